@@ -1,0 +1,107 @@
+"""The component and index templates as this program brings them along, fitted to one cluster."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from shipper.cluster.products import SUBSTITUTES, has_field_type
+from shipper.errors import SettingsError
+from shipper.resources import folder
+
+DEFAULT_PREFIX = "utm-smtp"
+
+Kind = Literal["component_template", "index_template"]
+
+# Components come first: a cluster refuses an index template that names one it does not have.
+_FOLDERS: tuple[tuple[Kind, str], ...] = (
+    ("component_template", "component_templates"),
+    ("index_template", "index_templates"),
+)
+_FORBIDDEN_IN_NAMES = set('\\/*?"<>| ,#:')
+
+
+class TemplateOptions(msgspec.Struct, frozen=True):
+    """What a user may choose. `prefix` begins the names of indices and templates.
+
+    `replicas`: a number; None keeps one replica where the cluster has a second node for it.
+    """
+
+    prefix: str = DEFAULT_PREFIX
+    shards: int = 1
+    replicas: int | None = None
+
+
+DEFAULT_OPTIONS = TemplateOptions()
+
+
+class Template(msgspec.Struct, frozen=True):
+    """One template: `kind` and `name` make its path, `body` is the JSON object that the cluster gets."""
+
+    kind: Kind
+    name: str
+    body: dict[str, Any]
+
+    @property
+    def path(self) -> str:
+        """The path that it is written to and read from."""
+        return f"/_{self.kind}/{self.name}"
+
+    @property
+    def version(self) -> int:
+        """Grows whenever the file changes."""
+        return int(self.body["version"])
+
+
+def load_templates(product: str, version: str, options: TemplateOptions) -> tuple[Template, ...]:
+    """All templates in the order in which they must be written. Raises `SettingsError` for an impossible prefix."""
+    _check_prefix(options.prefix)
+    return tuple(
+        Template(kind, _renamed(path.stem, options.prefix), _fitted(path.read_bytes(), product, version, options))
+        for kind, name in _FOLDERS
+        for path in sorted((folder("index_templates") / name).glob("*.json"))
+    )
+
+
+def _check_prefix(prefix: str) -> None:
+    if not prefix or prefix != prefix.lower() or prefix[0] in "-_+." or _FORBIDDEN_IN_NAMES & set(prefix):
+        raise SettingsError(
+            f"{prefix!r} cannot begin an index name",
+            advice="use lower-case letters, digits and hyphens, such as utm-smtp",
+        )
+
+
+def _renamed(name: str, prefix: str) -> str:
+    return prefix + name.removeprefix(DEFAULT_PREFIX)
+
+
+def _fitted(content: bytes, product: str, version: str, options: TemplateOptions) -> dict[str, Any]:
+    body: dict[str, Any] = msgspec.json.decode(content)
+    for key in ("index_patterns", "composed_of"):
+        if key in body:
+            body[key] = [_renamed(name, options.prefix) for name in body[key]]
+    template = body.get("template", {})
+    if "settings" in template:
+        template["settings"]["index"] |= {"number_of_shards": options.shards}
+        _set_replicas(template["settings"]["index"], options.replicas)
+    if "mappings" in template:
+        template["mappings"] = _known_types(template["mappings"], product, version)
+    return body
+
+
+def _set_replicas(index_settings: dict[str, Any], replicas: int | None) -> None:
+    if replicas is not None:
+        del index_settings["auto_expand_replicas"]
+        index_settings["number_of_replicas"] = replicas
+
+
+def _known_types(mapping: dict[str, Any], product: str, version: str) -> dict[str, Any]:
+    """The mapping with a substitute wherever the server does not know a field's type yet."""
+    kind = mapping.get("type")
+    if isinstance(kind, str) and kind in SUBSTITUTES and not has_field_type(product, version, kind):
+        return SUBSTITUTES[kind]
+    return {
+        key: _known_types(value, product, version) if isinstance(value, dict) else value
+        for key, value in mapping.items()
+    }
