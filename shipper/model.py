@@ -6,7 +6,52 @@ from typing import Any, Literal
 
 import msgspec
 
-type_of_operation = Literal["create", "index", "delete"]
+Operation = Literal["create", "index", "delete"]
+
+Fields = dict[str, Any]
+"""Dotted document path -> value, as one line states it."""
+
+ACTIONS = frozenset(
+    """connection-opened connection-closed connection-lost policy-warning recipient-accepted dkim-checked
+    dkim-check-failed spam-checked spam-check-failed malware-check-failed authentication-failed sender-verify-failed
+    message-received rejected temporarily-rejected message-abandoned queued-for-scan scan-started disposition
+    scan-finished delivered deferred failed host-failed tls-failed tls-fallback bounce-created completed frozen daemon
+    continuation unrecognized""".split()
+)
+"""The closed list of `event.action`."""
+
+
+class LogLine(msgspec.Struct, frozen=True, gc=False):
+    """One line: its bytes without the line end, the path it came from, and its byte offset in the (unpacked) file."""
+
+    data: bytes
+    source: str
+    offset: int
+
+
+class StageEvent(msgspec.Struct, frozen=True, gc=False):
+    """One understood line, or one kept unrecognised.
+
+    `time` is the line's UTC second, `order` its place in the reading order of its host (later lines are larger),
+    `id` the document id, `fields` what the line states. `continues` is the id of the event that this line is a
+    further part of.
+    """
+
+    id: str
+    host: str
+    time: int
+    order: int
+    stage: str
+    process: str
+    pid: int | None
+    action: str
+    kind: str
+    queue_id: str | None
+    fields: Fields
+    original: str
+    source: str
+    offset: int
+    encoding: str | None = None
 
 
 class BulkItem(msgspec.Struct, frozen=True, gc=False):
@@ -16,7 +61,7 @@ class BulkItem(msgspec.Struct, frozen=True, gc=False):
     version with `version_type: external_gte`.
     """
 
-    operation: type_of_operation
+    operation: Operation
     index: str
     id: str
     body: bytes = b""
@@ -35,6 +80,3 @@ class DeadLetter(msgspec.Struct, frozen=True, gc=False):
     data: bytes
     source: str = ""
     offset: int | None = None
-
-
-Fields = dict[str, Any]

@@ -1,0 +1,121 @@
+"""The head of a line: everything up to the text that a declaration describes. Prefix forms P1 to P6.
+
+    <30>2019:06:10-11:04:40 utm exim-in[9103]: [1/2] 2019-06-10 11:04:40 +0200 [9103] 1haLqi-0002Mp-2G text
+    Jun 10 11:04:41 192.0.2.1 2019: 06:10-11:04:40 utm smtpd[9095]: SCANNER[9095]: 1haLqi-0002Mp-2G text
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from functools import lru_cache
+
+import msgspec
+
+_HEAD = re.compile(
+    r"""
+    (?:<[0-9]{1,3}>)?
+    (?:[A-Z][a-z]{2}[ ][ 0-9][0-9][ ][0-9]{2}:[0-9]{2}:[0-9]{2}[ ]\S+[ ])?   # added by a relay
+    (?:([0-9]{4}):[ ]?)?([0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}:[0-9]{2})[ ]
+    (?:([^\s\[\]]*[^\s\[\]:])[ ])?                                           # host
+    ([^\s\[\]:]+)(?:\[([0-9]{1,10})\])?:[ ]?                                 # process[pid]
+    (?:\[([0-9]{1,4})([/\\])([0-9]{1,4})\][ ])?                              # part of a split entry
+    (?:([0-9]{4}-[0-9]{2}-[0-9]{2}[ ][0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(?:[ ]([+-][0-9]{4}))?[ ]
+       (?:\[([0-9]{1,10})\][ ])?)?                                           # Exim's own time, zone, pid
+    (?:([A-Z]+)\[([0-9]{1,10})\]:[ ])?                                       # role of smtpd
+    (?:([0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4}))(?:[ ]|\Z))?
+    (.*)
+    """,
+    re.VERBOSE | re.ASCII | re.DOTALL,
+)
+
+_BEGINNING = re.compile(rb"(?:<[0-9]{1,3}>)?(?:[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} \S+ )?(?:[0-9]{4}: ?)?[0-9]{2}:[0-9]{2}-[0-9:]{8} ")
+
+
+class Head(msgspec.Struct, frozen=True, gc=False):
+    """One line taken apart as far as its text.
+
+    `stamp` is the local time without year (`06:10-11:04:40`), `year` may be lost. `pid` is the process's, or the one
+    that the program repeats where the prefix lost it. `part` of `parts` tells a split entry; `break_after` whether a
+    line break ended this part. `zone` is Exim's own `+hhmm` in seconds.
+    """
+
+    year: int | None
+    stamp: str
+    host: str | None
+    process: str
+    pid: int | None
+    part: int
+    parts: int
+    break_after: bool
+    inner: str | None
+    zone: int | None
+    role: str | None
+    queue_id: str | None
+    text: str
+    encoding: str | None
+
+
+def decode(data: bytes) -> tuple[str, str | None]:
+    """The line as text. What is no UTF-8 is read as Latin-1, which keeps every byte, and is said so."""
+    try:
+        return data.decode(), None
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), "latin-1"
+
+
+def read_head(data: bytes) -> Head | None:
+    """Takes a line apart; None when it has no readable time."""
+    line, encoding = decode(data)
+    match = _HEAD.fullmatch(line)
+    if match is None:
+        return None
+    (year, stamp, host, process, pid, part, separator, parts, inner, zone, inner_pid, role, role_pid, queue_id, text) = (
+        match.groups()
+    )
+    some_pid = pid or inner_pid or role_pid
+    return Head(
+        int(year) if year else int(inner[:4]) if inner else None,
+        stamp,
+        host,
+        process,
+        int(some_pid) if some_pid else None,
+        int(part) if part else 1,
+        int(parts) if parts else 1,
+        separator == "\\",
+        inner,
+        _zone_seconds(zone) if zone else None,
+        role,
+        queue_id,
+        text,
+        encoding,
+    )
+
+
+def begins_like_a_line(data: bytes) -> bool:
+    """Whether these bytes start with a time as a log line does."""
+    return _BEGINNING.match(data) is not None
+
+
+def _zone_seconds(zone: str) -> int:
+    seconds = int(zone[1:3]) * 3600 + int(zone[3:5]) * 60
+    return -seconds if zone[0] == "-" else seconds
+
+
+@lru_cache(maxsize=4096)
+def local_second(year: int, stamp: str) -> int | None:
+    """The local time as seconds since 1970-01-01 00:00:00 local; None when there is no such date."""
+    day = _local_day(year, stamp[:5])
+    hour, minute, second = int(stamp[6:8]), int(stamp[9:11]), int(stamp[12:14])
+    if day is None or hour > 23 or minute > 59 or second > 60:
+        return None
+    return day + hour * 3600 + minute * 60 + second
+
+
+@lru_cache(maxsize=1024)
+def _local_day(year: int, month_day: str) -> int | None:
+    try:
+        date = datetime.date(year, int(month_day[:2]), int(month_day[3:5]))
+    except ValueError:
+        return None
+    return (date.toordinal() - 719163) * 86400

@@ -1,0 +1,58 @@
+"""SecureMail lines: `key="value"` items whose values are not escaped, the subject chosen by the sender.
+
+The keys before the subject and those after it are read for themselves. What stands between ` subject="` and the last
+`" queueid="` of the line (`" size="` where there is no queue id) is the subject, whatever it contains.
+"""
+
+from __future__ import annotations
+
+import re
+
+from shipper.model import Fields
+
+_ITEM = re.compile(r'([a-z]+)="((?:"(?:[^"\\]|\\.)*"@[^"]*|[^"]*))"(?:\s|\Z)', re.ASCII | re.DOTALL)
+_QUEUE_ID = re.compile(r"[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4})", re.ASCII)
+
+_OWN = {key: f"sophos.utm.securemail.{key}" for key in ("id", "severity", "sub", "name", "reason", "extra", "uid", "ident")}
+_OWN |= {"srcip": "source.ip", "dstip": "destination.ip"}
+_SUBJECT = ' subject="'
+
+
+def read_securemail(fields: Fields, text: str) -> None:
+    """Adds the line's items; `queue_id` carries the id that the line states, to be taken out by the caller."""
+    for key, value in _items(text):
+        if key in _OWN:
+            if value:
+                fields[_OWN[key]] = value
+        elif key == "from":
+            fields["email.sender.address"] = value or "<>"
+        elif key == "to":
+            if recipients := [address for address in map(str.strip, _split_addresses(value)) if address]:
+                fields["email.to.address"] = recipients
+        elif key == "subject":
+            if value:
+                fields["email.subject"] = value
+        elif key == "queueid" and _QUEUE_ID.fullmatch(value):
+            fields["queue_id"] = value
+        elif key == "size" and value.isdecimal() and len(value) < 19:
+            fields["sophos.utm.size.scanned"] = int(value)
+
+
+def _items(text: str) -> list[tuple[str, str]]:
+    start = text.find(_SUBJECT)
+    if start < 0:
+        return _ITEM.findall(text)
+    end = text.rfind('" queueid="')
+    if end < start + len(_SUBJECT) - 1:
+        end = text.rfind('" size="')
+    if end < start + len(_SUBJECT) - 1:
+        end = text.rfind('"')
+    subject = text[start + len(_SUBJECT) : end] if end >= start + len(_SUBJECT) else ""
+    return [*_ITEM.findall(text[:start]), ("subject", subject), *_ITEM.findall(text[end + 2 :])]
+
+
+def _split_addresses(text: str) -> list[str]:
+    return _ADDRESS.findall(text) if '"' in text else text.split(",")
+
+
+_ADDRESS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,"])+', re.ASCII | re.DOTALL)
