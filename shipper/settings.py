@@ -1,0 +1,252 @@
+"""All settings as one frozen value: defaults < YAML file < `UTM_SHIPPER_*` variables < options.
+
+The declaration below is the only list of settings: names, variables, checks and `config show` come from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+import platformdirs
+import yaml
+from msgspec import Struct, field
+
+from shipper import setting_kinds as kinds
+from shipper.errors import SettingsError
+from shipper.setting_kinds import MASK, Kind, Secret, ValueRefusedError
+from shipper.setting_layers import (
+    Given,
+    read_environment,
+    read_file,
+    read_options,
+    type_of_origin,
+    variable,
+)
+
+_program = "utm-shipper"
+
+
+class Credentials(Struct, frozen=True):
+    """What to show the cluster: `username` and `password` (basic authentication), or `api_key` alone."""
+
+    username: str | None = None
+    password: Secret | None = None
+    api_key: Secret | None = None
+
+
+class ClusterSettings(Struct, frozen=True):
+    """How to reach the cluster. `timeout` in seconds per request; `product` overrides what the cluster says it is."""
+
+    username: Annotated[str | None, kinds.text] = None
+    password: Annotated[Secret | None, kinds.secret] = None
+    password_file: Annotated[Path | None, kinds.path] = None
+    api_key: Annotated[Secret | None, kinds.secret] = None
+    api_key_file: Annotated[Path | None, kinds.path] = None
+    ca_file: Annotated[Path | None, kinds.path] = None
+    verify_certificates: Annotated[bool, kinds.switch] = True
+    product: Annotated[Literal["opensearch", "elasticsearch"] | None, kinds.one_of("opensearch", "elasticsearch")] = (
+        None
+    )
+    timeout: Annotated[float, kinds.seconds] = 60.0
+
+    def credentials(self) -> Credentials | None:
+        """Reads the secret files, which only what talks to the cluster has to be able to. Raises SettingsError."""
+        password = self.password or _read_secret("cluster.password_file", self.password_file)
+        api_key = self.api_key or _read_secret("cluster.api_key_file", self.api_key_file)
+        return Credentials(self.username, password, api_key) if password or api_key else None
+
+
+class BulkSettings(Struct, frozen=True):
+    """Limits of one `_bulk` request, requests under way at once, seconds without success until a run gives up."""
+
+    bytes: Annotated[int, kinds.whole_number(1, 100_000_000)] = 5_000_000
+    items: Annotated[int, kinds.whole_number(1, 1_000_000)] = 5000
+    in_flight: Annotated[int, kinds.whole_number(1, 64)] = 2
+    give_up_after: Annotated[float, kinds.seconds] = 600.0
+
+
+class IndexSettings(Struct, frozen=True):
+    """Names of the indices: `PREFIX-events-YYYY.MM`, `PREFIX-messages-YYYY.MM`, cut by UTC month, day or year."""
+
+    prefix: Annotated[
+        str,
+        kinds.matching(r"[a-z0-9][a-z0-9._-]{0,99}", "lower case letters, digits, dots, dashes and underscores"),
+    ] = "utm-smtp"
+    granularity: Annotated[Literal["month", "day", "year"], kinds.one_of("month", "day", "year")] = "month"
+
+
+class MessagesSettings(Struct, frozen=True):
+    """Seconds of log time without a line until a message is written as it stands, and until a finished one settles."""
+
+    expire_after: Annotated[float, kinds.seconds] = 5 * 86400.0
+    settle_after: Annotated[float, kinds.seconds] = 600.0
+
+
+class DkimSettings(Struct, frozen=True):
+    """`always`: these Exims log every signature, so a message without DKIM lines was not signed."""
+
+    details_logged: Annotated[Literal["auto", "always"], kinds.one_of("auto", "always")] = "auto"
+
+
+class Settings(Struct, frozen=True):
+    """The effective settings.
+
+    `url`: the cluster's nodes; `state`: folder of what survives a run; `host`: name for lines whose prefix lost it;
+    `zone`: IANA zone of the logs; `local_domains`: lower case; `ignore`: regular expressions on whole lines; `formats`:
+    folders with own declarations. `config` is the settings file that was read; `origins` says for each dotted path
+    where its value came from.
+    """
+
+    url: Annotated[tuple[str, ...], kinds.urls] = ()
+    state: Annotated[Path, kinds.path] = field(default_factory=lambda: platformdirs.user_state_path(_program))
+    cluster: ClusterSettings = field(default_factory=ClusterSettings)
+    bulk: BulkSettings = field(default_factory=BulkSettings)
+    index: IndexSettings = field(default_factory=IndexSettings)
+    host: Annotated[str | None, kinds.text] = None
+    zone: Annotated[str | None, kinds.zone] = None
+    local_domains: Annotated[tuple[str, ...], kinds.domains] = ()
+    ignore: Annotated[tuple[str, ...], kinds.patterns] = ()
+    formats: Annotated[tuple[Path, ...], kinds.paths] = ()
+    messages: MessagesSettings = field(default_factory=MessagesSettings)
+    dkim: DkimSettings = field(default_factory=DkimSettings)
+    config: Path | None = None
+    origins: Mapping[str, type_of_origin] = field(default_factory=dict)
+
+    def required_url(self) -> tuple[str, ...]:
+        """The cluster's nodes. Raises SettingsError without one: nothing is written to a place that nobody named."""
+        if not self.url:
+            raise SettingsError("no cluster is named", advice=f"give --url or set {variable('url')}")
+        return self.url
+
+
+def load(config: Path | None, environ: Mapping[str, str], overrides: Mapping[str, Any]) -> Settings:
+    """The settings of one run. Raises SettingsError with the key, its place and what would be right.
+
+    `config` is the file named by an option; without it `UTM_SHIPPER_CONFIG`, else `config.yaml` in the user's
+    configuration folder where there is one. `overrides` are options by dotted path (`{"cluster.timeout": 5}`); None
+    means not given.
+    """
+    file = _config_file(config, environ)
+    schema = _schema()
+    layers = [
+        *(read_file(file, schema) if file else ()),
+        *read_environment(environ, schema),
+        *read_options(overrides, schema),
+    ]
+    given = {value.path: value for value in layers}
+    settings = _build(Settings, "", {path: _convert(value, schema[path]) for path, value in given.items()})
+    origins: dict[str, type_of_origin] = {path: given[path].origin if path in given else "default" for path in schema}
+    return _checked(msgspec.structs.replace(settings, config=file, origins=origins))
+
+
+def describe(settings: Settings) -> str:
+    """The settings as YAML, secrets masked, each line with its value's origin as a comment."""
+    lines = list(_describe(settings, Settings, "", settings.origins))
+    width = max(len(line) for line, _ in lines)
+    body = [f"{line:<{width}}  # {origin}" if origin else line for line, origin in lines]
+    return "\n".join([f"# settings file: {settings.config or 'none'}", *body, ""])
+
+
+def _config_file(config: Path | None, environ: Mapping[str, str]) -> Path | None:
+    named = config or environ.get(variable("config"))
+    if named:
+        return Path(named).expanduser()
+    usual = platformdirs.user_config_path(_program) / "config.yaml"
+    return usual if usual.is_file() else None
+
+
+def _fields(struct: type[Struct], prefix: str) -> Iterator[tuple[str, str, Any]]:
+    """Name, dotted path, and the Kind of a setting or the Struct of a section."""
+    for name, hint in get_type_hints(struct, include_extras=True).items():
+        kind = next((extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, Kind)), None)
+        if kind or (isinstance(hint, type) and issubclass(hint, Struct)):
+            yield name, f"{prefix}{name}", kind or hint
+
+
+def _schema(struct: type[Struct] = Settings, prefix: str = "") -> dict[str, Kind]:
+    found: dict[str, Kind] = {}
+    for _, path, kind in _fields(struct, prefix):
+        found.update({path: kind} if isinstance(kind, Kind) else _schema(kind, f"{path}."))
+    return found
+
+
+def _build(struct: type[Struct], prefix: str, values: Mapping[str, Any]) -> Any:
+    arguments: dict[str, Any] = {}
+    for name, path, kind in _fields(struct, prefix):
+        if not isinstance(kind, Kind):
+            arguments[name] = _build(kind, f"{path}.", values)
+        elif path in values:
+            arguments[name] = values[path]
+    return struct(**arguments)
+
+
+def _convert(given: Given, kind: Kind) -> Any:
+    try:
+        value = kind.read(given.value, from_text=given.origin != "file")
+    except ValueRefusedError as refused:
+        raise SettingsError(f"{given.path} is refused: {refused} ({given.where})") from refused
+    except (ValueError, msgspec.ValidationError) as error:
+        instead = "" if kind.secret else f", not {given.value!r}"
+        raise SettingsError(f"{given.path} must be {kind.expected}{instead} ({given.where})") from error
+    if not kind.path:
+        return value
+    return tuple(_located(path, given) for path in value) if isinstance(value, tuple) else _located(value, given)
+
+
+def _located(path: Path, given: Given) -> Path:
+    expanded = path.expanduser()
+    return given.folder / expanded if given.folder else expanded
+
+
+def _checked(settings: Settings) -> Settings:
+    """What no single setting shows: secrets given twice or incompletely, times in the wrong order."""
+    cluster, origins = settings.cluster, settings.origins
+    for name, file in (("password", cluster.password_file), ("api_key", cluster.api_key_file)):
+        path = f"cluster.{name}"
+        if getattr(cluster, name) and file and origins[path] == origins[f"{path}_file"]:
+            raise SettingsError(f"{path} and {path}_file are both set", advice="keep one of them")
+    password, api_key = cluster.password or cluster.password_file, cluster.api_key or cluster.api_key_file
+    if api_key and (cluster.username or password):
+        raise SettingsError("cluster.api_key and cluster.username or password are both set", advice="keep one of them")
+    if bool(cluster.username) != bool(password):
+        there, missing = ("username", "password") if cluster.username else ("password", "username")
+        raise SettingsError(
+            f"cluster.{there} is set without cluster.{missing}", advice=f"set {variable(f'cluster.{missing}')}"
+        )
+    if settings.messages.settle_after > settings.messages.expire_after:
+        raise SettingsError("messages.settle_after must not be longer than messages.expire_after")
+    return settings
+
+
+def _read_secret(name: str, file: Path | None) -> Secret | None:
+    if file is None:
+        return None
+    try:
+        content = file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SettingsError(f"cannot read {name} {file}: {reason}") from error
+    if not content:
+        raise SettingsError(f"{name} {file} is empty")
+    return Secret(content)
+
+
+def _describe(section: Any, struct: type[Struct], prefix: str, origins: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    indent = "  " * prefix.count(".")
+    for name, path, kind in _fields(struct, prefix):
+        value = getattr(section, name)
+        if isinstance(kind, Kind):
+            yield f"{indent}{name}: {_as_yaml(value, kind)}", origins.get(path, "default")
+        else:
+            yield f"{indent}{name}:", ""
+            yield from _describe(value, kind, f"{path}.", origins)
+
+
+def _as_yaml(value: Any, kind: Kind) -> str:
+    if value is not None:
+        value = MASK if kind.secret else kind.show(value)
+    dumped = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=float("inf"))
+    return dumped.removesuffix("...\n").strip()
