@@ -9,6 +9,7 @@ import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import BinaryIO
 
 from shipper.errors import ShipperError
 
@@ -25,69 +26,53 @@ class DownloadError(ShipperError):
     exit_code = 5
 
 
-def fetch(path: str, into: Path, *, sha256: str | None = None) -> Path:
+def fetch(path: str, into: Path, sha256: str) -> Path:
     """Gives the local copy of Maven Central's `path`, fetched on first use.
 
-    Without `sha256` the digest is read from the `.sha512` file beside the artifact. The usual proxy and certificate
-    environment variables (`HTTPS_PROXY`, `SSL_CERT_FILE`, ...) are honoured. Raises `DownloadError`.
+    The usual proxy and certificate environment variables (`HTTPS_PROXY`, `SSL_CERT_FILE`, ...) are honoured. Raises
+    `DownloadError`.
     """
     target = into / Path(path).name
-    if target.exists():
-        return target
-    algorithm, digest = ("sha256", sha256) if sha256 else ("sha512", _published_digest(path))
-    into.mkdir(parents=True, exist_ok=True)
-    _download(path, target, algorithm, digest)
+    tries = 0
+    while not target.exists():
+        tries += 1
+        try:
+            _download(path, target, sha256)
+        except (OSError, http.client.HTTPException) as error:
+            if tries == _TRIES or (isinstance(error, urllib.error.HTTPError) and error.code < 500):
+                raise _unobtainable(path, error) from error
     return target
 
 
-def _published_digest(path: str) -> str:
-    with _open(path + ".sha512") as answer:
-        return str(answer.read().decode("ascii").split()[0])
-
-
-def _download(path: str, target: Path, algorithm: str, digest: str) -> None:
+def _download(path: str, target: Path, sha256: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     partial = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file, _open(path) as answer:
-            found = hashlib.new(algorithm)
-            while chunk := answer.read(_CHUNK_BYTES):
-                found.update(chunk)
-                file.write(chunk)
-        if found.hexdigest() != digest:
+        with os.fdopen(handle, "wb") as file:
+            found = _copy(MAVEN_CENTRAL + path, file)
+        if found != sha256:
             raise DownloadError(
-                f"{MAVEN_CENTRAL}{path} has the {algorithm} digest {found.hexdigest()} instead of {digest}",
-                advice="try again; if it stays so, a proxy in between changes the file",
+                f"{MAVEN_CENTRAL}{path} has the SHA-256 {found} instead of {sha256}",
+                advice="try again; if it stays so, something on the way changes the file",
             )
         partial.chmod(0o644)
         partial.replace(target)
-    except (OSError, http.client.HTTPException) as error:
-        raise _unreachable(path, error) from error
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _open(path: str) -> http.client.HTTPResponse:
-    for _ in range(_TRIES - 1):
-        try:
-            return _request(path)
-        except urllib.error.HTTPError as error:
-            if error.code < 500:
-                raise _unreachable(path, error) from error
-        except OSError:
-            pass
-    try:
-        return _request(path)
-    except OSError as error:
-        raise _unreachable(path, error) from error
+def _copy(url: str, file: BinaryIO) -> str:
+    """Gives the SHA-256 of what it wrote."""
+    found = hashlib.sha256()
+    with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:
+        while chunk := answer.read(_CHUNK_BYTES):
+            found.update(chunk)
+            file.write(chunk)
+    return found.hexdigest()
 
 
-def _request(path: str) -> http.client.HTTPResponse:
-    answer: http.client.HTTPResponse = urllib.request.urlopen(MAVEN_CENTRAL + path, timeout=_TIMEOUT_SECONDS)
-    return answer
-
-
-def _unreachable(path: str, error: Exception) -> DownloadError:
+def _unobtainable(path: str, error: Exception) -> DownloadError:
     reason = getattr(error, "reason", None) or error
     return DownloadError(
         f"cannot fetch {MAVEN_CENTRAL}{path}: {reason}",

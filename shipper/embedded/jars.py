@@ -53,6 +53,6 @@ def fetch_jars(on_progress: Callable[[str], None], cache: Path | None = None) ->
 def _fetch_all(jars: list[Jar], folder: Path) -> None:
     pool = ThreadPoolExecutor(_PARALLEL_DOWNLOADS)
     try:
-        list(pool.map(lambda jar: fetch(jar.path, folder, sha256=jar.sha256), jars))
+        list(pool.map(lambda jar: fetch(jar.path, folder, jar.sha256), jars))
     finally:
         pool.shutdown(cancel_futures=True)
