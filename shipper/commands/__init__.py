@@ -1,0 +1,28 @@
+"""The command `utm-shipper`: one file per subcommand, imported only when it is the one that was asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from shipper import __version__
+from shipper.commands.program import Program
+
+_commands = {
+    "config": ("shipper.commands.config:config", "Show the effective settings and where each comes from."),
+}
+
+
+@click.group(cls=Program, commands_by_name=_commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="utm-shipper", message="%(prog)s %(version)s")
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings file (YAML).")
+def main(config: Path | None) -> None:
+    """Make Sophos UTM mail logs searchable for years.
+
+    Reads SMTP logs, joins the lines of each message, and indexes both into OpenSearch or Elasticsearch, or prints the
+    same documents as JSON lines.
+
+    Every setting can stand in the settings file or in an environment variable UTM_SHIPPER_...; options win over
+    variables, variables over the file. Data goes to standard output, everything else to standard error.
+    """
