@@ -1,0 +1,11 @@
+"""Sophos UTM SMTP logs with their ground truth, made from scripts of what happens to each message.
+
+A second implementation of the log format and of the documents, which shares nothing with the program: it never reads
+the lines it writes. See README.md beside this file for what it had to decide.
+"""
+
+from tests.generator.model import ACTIONS, IGNORED, Line, Traffic
+from tests.generator.scenarios import SCENARIOS
+from tests.generator.traffic import generate, stream
+
+__all__ = ["ACTIONS", "IGNORED", "SCENARIOS", "Line", "Traffic", "generate", "stream"]

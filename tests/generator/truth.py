@@ -1,0 +1,334 @@
+"""What the script of one message amounts to: the expected message document, from the contract, never from the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.generator.ciphers import STRENGTH, Tls
+from tests.generator.ids import decode
+from tests.generator.model import Line
+from tests.generator.pools import organizational_domain
+from tests.generator.syslog import as_read, iso
+
+OBSERVER = {"vendor": "Sophos", "product": "UTM", "type": "email-gateway"}
+SPAM_RESULTS = {"Unknown": "clean", "Suspect": "suspect", "Bulk": "bulk", "Confirmed": "confirmed"}
+
+
+@dataclass(slots=True)
+class Client:
+    """Who connects. `name` is the verified reverse name, `helo` what the client called itself."""
+
+    ip: str
+    port: int
+    name: str | None = None
+    helo: str | None = None
+
+    @property
+    def shown_helo(self) -> str | None:
+        """The HELO where the log prints it: not when it equals the name or the address."""
+        return None if self.helo in (None, self.name, self.ip) else self.helo
+
+    @property
+    def text(self) -> str:
+        names = [self.name] if self.name else []
+        if self.shown_helo:
+            names.append(f"({self.shown_helo})")
+        return " ".join([*names, f"[{self.ip}]:{self.port}"])
+
+    @property
+    def loopback(self) -> bool:
+        return self.ip.startswith("127.") or self.ip == "::1"
+
+
+@dataclass(slots=True)
+class Signature:
+    domain: str
+    selector: str = "dkim"
+    canonicalization: str = "relaxed/relaxed"
+    algorithm: str = "rsa-sha256"
+    key_bits: int | None = None
+    result: str = "pass"
+    detail: str | None = "verification succeeded"
+    tags: str = ""
+
+    def document(self) -> dict[str, Any]:
+        fields = {
+            "domain": self.domain,
+            "selector": self.selector,
+            "canonicalization": self.canonicalization,
+            "algorithm": self.algorithm,
+            "key_bits": self.key_bits,
+            "result": self.result,
+            "detail": self.detail,
+        }
+        return {name: value for name, value in fields.items() if value}
+
+
+@dataclass(slots=True)
+class Refusal:
+    reason: str | None
+    temporary: bool
+    utc: int
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One delivery line's content; the last of a recipient is its state."""
+
+    recipient: str
+    status: str
+    queue_id: str
+    utc: int
+    host: str | None = None
+    ip: str | None = None
+    port: int | None = None
+    tls: Tls | None = None
+    plaintext: bool = False  # the line tells that there was no TLS
+    router: str | None = None
+    transport: str | None = None
+    code: int | None = None
+    reply: str | None = None
+    reason: str | None = None
+    addresses: tuple[str, ...] = ()
+
+    def document(self, attempts: int) -> dict[str, Any]:
+        destination = {"domain": None if self.host == self.ip else self.host, "ip": self.ip, "port": self.port}
+        tls: dict[str, Any] = {}
+        if self.tls:
+            tls = {key: value for key, value in self.tls.ecs().items() if key != "version_protocol"}
+            tls |= self.tls.logged_fields()
+        elif self.plaintext:
+            tls = {"established": False}
+        return present(
+            recipient=self.recipient,
+            status=self.status,
+            queue_id=self.queue_id,
+            destination=present(**destination),
+            tls=tls,
+            router=self.router,
+            transport=self.transport,
+            response=present(code=self.code, text=as_read(self.reply) if self.reply else None),
+            attempts=attempts,
+            time=iso(self.utc),
+        )
+
+
+def present(**fields: Any) -> dict[str, Any]:
+    """Without what is unknown: an absent value is an absent field."""
+    return {name: value for name, value in fields.items() if value not in (None, "", {}, [])}
+
+
+@dataclass(slots=True)
+class Case:
+    """The script of one message, or of one refused attempt, as far as the log can tell it."""
+
+    key: int
+    host: str
+    scenario: str = ""
+    lines: list[Line] = field(default_factory=list)
+    root: str | None = None
+    queue_ids: list[str] = field(default_factory=list)
+    pending: set[str] = field(default_factory=set)  # ids that have not left the queue
+    client: Client | None = None
+    tls: Tls | None = None
+    plaintext: bool = False
+    sender: str | None = None  # as exim-in logged it, "" for the null sender
+    scanned_sender: str | None = None
+    accepted: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    received: bool = False
+    attempted: bool = False  # something was tried in this transaction: without, there is no document
+    abandoned: bool = False
+    message_id: str | None = None
+    subject: str | None = None
+    size: int | None = None
+    scanned_size: int | None = None
+    signatures: list[Signature] = field(default_factory=list)
+    dkim_error: bool = False
+    dkim_summary: str | None = None
+    modern: bool = False  # a line of this message shows an Exim of 4.91 or later
+    verdict: str | None = None
+    spam: dict[str, Any] = field(default_factory=dict)
+    spam_error: bool = False
+    spam_exception: bool = False
+    internal: bool = False
+    disposition: dict[str, str] = field(default_factory=dict)
+    waiting_for_sandbox: bool = False
+    discarded: bool = False
+    requeues: int = 0
+    bounce_of: str | None = None
+    deliveries: dict[str, list[Delivery]] = field(default_factory=dict)
+    related_ip: set[str] = field(default_factory=set)
+    related_hosts: set[str] = field(default_factory=set)
+    related_user: set[str] = field(default_factory=set)
+
+    def last_states(self) -> list[Delivery]:
+        return [tries[-1] for tries in self.deliveries.values()]
+
+    def recipients(self) -> list[str]:
+        return self.accepted or list(self.deliveries)
+
+    def status(self) -> str:
+        if not self.received:
+            if self.refusals:
+                return "temporarily_rejected" if all(r.temporary for r in self.refusals) else "rejected"
+            if self.abandoned:
+                return "abandoned"
+        if self.disposition.get("name") == "email quarantined":
+            return "quarantined"
+        if self.discarded:
+            return "discarded"
+        states = {delivery.recipient: delivery.status for delivery in self.last_states()}
+        wanted = [states.get(recipient) for recipient in self.recipients()]
+        if wanted and all(state == "delivered" for state in wanted):
+            return "delivered"
+        if wanted and set(wanted) == {"delivered", "failed"}:
+            return "partially_delivered"
+        if wanted and all(state == "failed" for state in wanted):
+            return "failed"
+        return "deferred" if "deferred" in wanted else "in_progress"
+
+    def reason(self, status: str) -> str | None:
+        if status in ("rejected", "temporarily_rejected"):
+            wanted = [r for r in self.refusals if r.temporary == (status == "temporarily_rejected")]
+            return wanted[0].reason
+        if status in ("failed", "deferred"):
+            return next((d.reason for d in reversed(self.last_states()) if d.status == status), None)
+        return self.disposition.get("reason") if status == "quarantined" else None
+
+    def document(self) -> dict[str, Any]:
+        status = self.status()
+        start, end = min(line.utc for line in self.lines), max(line.utc for line in self.lines)
+        when = decode(self.root)[0] if self.root else (self.refusals[0].utc if self.refusals else self._last_utc())
+        outcome = {"delivered": "success"} | dict.fromkeys(("failed", "rejected", "abandoned"), "failure")
+        sender = self.sender if self.scanned_sender is None else self.scanned_sender
+        reason = self.reason(status)
+        return {
+            "@timestamp": iso(when),
+            "event": present(
+                kind="event", category="email", dataset="sophos_utm.smtp_message", start=iso(start), end=iso(end),
+                outcome=outcome.get(status, "unknown"), reason=as_read(reason) if reason else None,
+            )
+            | {"duration": (end - start) * 1_000_000_000},
+            "host": {"name": self.host},
+            "observer": dict(OBSERVER),
+            "email": present(
+                local_id=self.root, message_id=self.message_id and as_read(self.message_id),
+                subject=self.subject and as_read(self.subject),
+                sender=None if sender is None else {"address": as_read(sender) or "<>"},
+                to=present(address=[as_read(address) for address in self.recipients()]),
+            ),
+            **self._source(),
+            **self._tls_fields(),
+            "related": present(
+                ip=sorted(self.related_ip),
+                hosts=sorted(as_read(name) for name in self.related_hosts),
+                user=sorted(as_read(address) for address in self.related_user if address),
+            ),
+            "sophos": {"utm": self._utm(status)},
+        }  # fmt: skip
+
+    def _last_utc(self) -> int:
+        """An abandoned attempt without an id: the line that ended it."""
+        return max(line.utc for line in self.lines if line.action in ("message-abandoned", *ENDINGS))
+
+    def _source(self) -> dict[str, Any]:
+        if not self.client:
+            return {}
+        return {"source": present(ip=self.client.ip, port=self.client.port, domain=self.client.name)}
+
+    def _tls_fields(self) -> dict[str, Any]:
+        if self.tls:
+            return {"tls": self.tls.ecs()}
+        return {"tls": {"established": False}} if self.plaintext else {}
+
+    def _utm(self, status: str) -> dict[str, Any]:
+        utm: dict[str, Any] = {
+            "status": status,
+            "complete": self._complete(status),
+            "event_count": len(self.lines),
+        }
+        utm |= present(
+            queue_ids=list(self.queue_ids),
+            rejected_recipients=[as_read(address) for address in self.refused],
+            bounce_of=self.bounce_of,
+            helo=self.client.shown_helo if self.client else None,
+            size=present(received=self.size, scanned=self.scanned_size),
+            spam=self._spam(),
+            dkim=self._dkim(),
+            disposition={key: as_read(value) for key, value in self.disposition.items() if value},
+            deliveries=[tries[-1].document(len(tries)) for tries in self.deliveries.values()],
+            tls=self._legs(),
+        )
+        if self.queue_ids:
+            utm["requeues"] = self.requeues
+        if self.sender is not None:
+            srs = self.sender.upper().startswith(("SRS0", "SRS1"))
+            utm["sender"] = {"envelope": as_read(self.sender) or "<>", "srs": srs, "null": self.sender == ""}
+        return utm
+
+    def _complete(self, status: str) -> bool:
+        if status in ("rejected", "temporarily_rejected", "abandoned", "quarantined", "discarded"):
+            return True
+        return not self.pending and not self.waiting_for_sandbox
+
+    def _spam(self) -> dict[str, Any]:
+        if self.verdict:
+            return {"result": SPAM_RESULTS[self.verdict], "verdict": self.verdict, **self.spam}
+        if self.spam_error:
+            return {"result": "error", "not_checked_reason": "error"}
+        if not self.received:
+            return {}
+        why = "exception" if self.spam_exception else "internal" if self.internal else "unknown"
+        return {"result": "not_checked", "not_checked_reason": why}
+
+    def _dkim(self) -> dict[str, Any]:
+        signatures = self.signatures
+        if not signatures and self.dkim_summary:
+            signatures = [Signature(self.dkim_summary, "", "", "", None, "pass", None)]
+        if not signatures:
+            if not self.received:
+                return {}
+            if self.dkim_error or self.modern:
+                return {"result": "unknown"}
+            return {"result": "none", "count": 0, "passed": 0, "failed": 0}
+        results = [signature.result for signature in signatures]
+        passed = [s.domain.lower() for s in signatures if s.result == "pass"]
+        result = next((r for r in ("pass", "fail") if r in results), "invalid")
+        roll_up: dict[str, Any] = {
+            "result": result, "count": len(results), "passed": len(passed), "failed": results.count("fail"),
+        }  # fmt: skip
+        sender = self.sender if self.scanned_sender is None else self.scanned_sender
+        if sender:
+            domain = organizational_domain(sender.rpartition("@")[2])
+            roll_up["aligned"] = any(organizational_domain(name) == domain for name in passed)
+        return roll_up | present(
+            domains=sorted({s.domain.lower() for s in signatures}),
+            passed_domains=sorted(set(passed)),
+            signatures=[s.document() for s in signatures],
+        )
+
+    def _legs(self) -> dict[str, Any]:
+        """Roll-ups over the legs whose lines tell whether there was TLS."""
+        outbound = [d for d in self.last_states() if d.tls or d.plaintext]
+        legs: list[Tls | None] = [d.tls for d in outbound]
+        if self.client and not self.client.loopback and (self.tls or self.plaintext):
+            legs.append(self.tls)
+        encrypted = sum(leg is not None for leg in legs)
+        versions = ["none" if leg is None else leg.version for leg in legs]
+        known = [version for version in versions if version]
+        return present(
+            inbound=self.tls.logged_fields() if self.tls else None,
+            outbound=present(
+                versions=sorted({v for v in ("none" if d.tls is None else d.tls.version for d in outbound) if v}),
+                ciphers=sorted({d.tls.ecs()["cipher"] for d in outbound if d.tls and d.tls.suite}),
+                domains=sorted({d.host for d in outbound if d.host and d.host != d.ip}),
+            ),
+            encrypted=("all" if encrypted == len(legs) else "some" if encrypted else "none") if legs else None,
+            weakest_version=min(known, key=STRENGTH.index) if known else None,
+        )
+
+
+ENDINGS = ("connection-lost", "connection-closed")
