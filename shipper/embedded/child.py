@@ -1,8 +1,8 @@
 """The process that holds the Java machine and in it the node. Run as a script by `EmbeddedNode`, never imported.
 
-Protocol: the first line of standard input is the order (JSON); the answer on standard output is one JSON line
-`{"http_port": N}` once the node listens; the end of standard input, or of the parent, ends the node. Whatever Java
-prints goes to standard error.
+Protocol: the first line of standard input is the order (JSON). The answer on standard output is one JSON line:
+`{"http_port": N}` once the node listens, or `{"trouble": "why not"}`. The end of standard input, or of the parent,
+ends the node. Whatever Java prints goes to standard error.
 """
 
 from __future__ import annotations
@@ -38,38 +38,51 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     order = json.loads(sys.stdin.buffer.readline())
-    watcher = threading.Thread(target=_end_with_parent, args=(parent, order), daemon=True)
+    runners: list[Any] = []
+    watcher = threading.Thread(target=_end_with_parent, args=(parent, order, runners), daemon=True)
     watcher.start()
     _start_java(order)
-    runner = _start_node(order)
-    _closing.append(runner)
-    print(json.dumps({"http_port": _http_port(runner)}), file=answers, flush=True)
+    try:
+        runner = _start_node(order)
+    except jpype.JException as error:
+        print(json.dumps({"trouble": _causes(error)}), file=answers, flush=True)
+    else:
+        runners.append(runner)
+        print(json.dumps({"http_port": _http_port(runner)}), file=answers, flush=True)
     watcher.join()
 
 
-_closing: list[Any] = []
+def _causes(error: Any) -> str:
+    causes = []
+    while error is not None:
+        causes.append(f"{error.getClass().getSimpleName()}: {error.getMessage()}")
+        error = error.getCause()
+    return " | ".join(causes[-2:])
 
 
-def _end_with_parent(parent: int, order: dict[str, Any]) -> None:
+def _end_with_parent(parent: int, order: dict[str, Any], runners: list[Any]) -> None:
     while os.getppid() == parent:
         readable, _, _ = select.select([0], [], [], _WATCH_SECONDS)
         if readable and not os.read(0, 4096):
             break
-    _close(order)
-
-
-def _close(order: dict[str, Any]) -> None:
-    closer = threading.Thread(target=lambda: [runner.close() for runner in _closing], daemon=True)
-    if not order["temporary"]:
-        closer.start()
-        closer.join(_CLOSE_SECONDS)
-    else:
+    if order["temporary"]:
         shutil.rmtree(order["home"], ignore_errors=True)
+    else:
+        _close(runners)
     os._exit(0)
 
 
+def _close(runners: list[Any]) -> None:
+    closer = threading.Thread(target=lambda: [runner.close() for runner in runners], daemon=True)
+    closer.start()
+    closer.join(_CLOSE_SECONDS)
+
+
 def _start_java(order: dict[str, Any]) -> None:
-    jpype.startJVM(order["jvm"], *order["java_options"], classpath=order["classpath"], convertStrings=True)
+    try:
+        jpype.startJVM(order["jvm"], *order["java_options"], classpath=order["classpath"], convertStrings=True)
+    except (RuntimeError, OSError) as error:
+        sys.exit(str(error))
 
 
 def _start_node(order: dict[str, Any]) -> Any:

@@ -65,7 +65,7 @@ def _download(path: str, target: Path, sha256: str) -> None:
 def _copy(url: str, file: BinaryIO) -> str:
     """Gives the SHA-256 of what it wrote."""
     found = hashlib.sha256()
-    with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:
+    with urllib.request.build_opener().open(url, timeout=_TIMEOUT_SECONDS) as answer:
         while chunk := answer.read(_CHUNK_BYTES):
             found.update(chunk)
             file.write(chunk)

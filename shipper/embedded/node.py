@@ -44,8 +44,7 @@ class EmbeddedNode:
 
     def __init__(self, data_dir: Path | None) -> None:
         self._temporary = data_dir is None
-        self._home = data_dir.resolve() if data_dir else Path(tempfile.mkdtemp(prefix="utm-shipper-node-"))
-        self._home.mkdir(parents=True, exist_ok=True)
+        self._home = _made(data_dir) if data_dir else Path(tempfile.mkdtemp(prefix="utm-shipper-node-"))
         self._child = spawn(self._home / _LOG_NAME)
         self.url = ""
 
@@ -123,10 +122,13 @@ class EmbeddedNode:
         readable, _, _ = select.select([self._child.stdout], [], [], _START_SECONDS)
         if not readable:
             raise _too_slow(_START_SECONDS)
-        answer = self._child.stdout.readline()
-        if not answer:
+        line = self._child.stdout.readline()
+        if not line:
             raise self._died()
-        return int(json.loads(answer)["http_port"])
+        answer = json.loads(line)
+        if "trouble" in answer:
+            raise _not_started(answer["trouble"])
+        return int(answer["http_port"])
 
     def _wait_for_health(self) -> None:
         address = f"{self.url}/_cluster/health?wait_for_status=yellow&timeout={_HEALTH_SECONDS}s"
@@ -138,9 +140,21 @@ class EmbeddedNode:
             raise (self._died() if self._child.poll() is not None else _too_slow(_HEALTH_SECONDS)) from error
 
     def _died(self) -> NodeError:
-        said = _last_words(self._home / _LOG_NAME)
-        advice = next((advice for sign, advice in _KNOWN_TROUBLES.items() if sign in said), "try again")
-        return NodeError(f"the embedded OpenSearch ended while starting: {said}", advice=advice)
+        return _not_started(_last_words(self._home / _LOG_NAME))
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NodeError(f"cannot make the data folder {folder}: {error.strerror}", advice="choose another") from error
+    return folder.resolve()
+
+
+def _not_started(reason: str) -> NodeError:
+    one_line = " ".join(reason.split())
+    advice = next((advice for sign, advice in _KNOWN_TROUBLES.items() if sign in one_line), "try again")
+    return NodeError(f"the embedded OpenSearch did not start: {one_line}", advice=advice)
 
 
 def _too_slow(seconds: int) -> NodeError:
