@@ -38,8 +38,8 @@ def words(answer: Answer) -> str:
 def describe(error: Mapping[str, Any]) -> str:
     """`type: reason` of an error object, with its causes, in the cluster's own words."""
     told = f"{error.get('type', 'error')}: {error.get('reason') or 'no reason given'}"
-    cause = error.get("caused_by")
-    if isinstance(cause, dict):
+    cause = error.get("caused_by") or next(iter(error.get("root_cause", ())), None)
+    if isinstance(cause, dict) and cause.get("reason") != error.get("reason"):
         told += f"; caused by {describe(cause)}"
     return " ".join(told.split())
 

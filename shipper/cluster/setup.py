@@ -9,6 +9,7 @@ import msgspec
 
 from shipper.cluster.answers import ask
 from shipper.cluster.interface import Cluster
+from shipper.cluster.products import SUBSTITUTES
 from shipper.cluster.templates import DEFAULT_OPTIONS, Template, TemplateOptions, load_templates
 from shipper.errors import TemplatesError
 
@@ -66,7 +67,7 @@ def check(cluster: Cluster, options: TemplateOptions = DEFAULT_OPTIONS) -> tuple
 
 def ensure_current(cluster: Cluster, options: TemplateOptions = DEFAULT_OPTIONS) -> None:
     """Raises `TemplatesError` when a template is missing or older than this program's. A changed one is the user's."""
-    for template in _templates(cluster, options):
+    for template in load_templates(options):
         stored = _stored(cluster, template)
         if stored is None:
             raise TemplatesError(f"the index template {template.name} is missing at {cluster.where}", advice=_ADVICE)
@@ -79,7 +80,16 @@ def ensure_current(cluster: Cluster, options: TemplateOptions = DEFAULT_OPTIONS)
 
 
 def _templates(cluster: Cluster, options: TemplateOptions) -> tuple[Template, ...]:
-    return load_templates(cluster.product, cluster.version, options)
+    lacking = (kind for kind in SUBSTITUTES if not _has_field_type(cluster, kind, options.prefix))
+    return load_templates(options, frozenset(lacking))
+
+
+def _has_field_type(cluster: Cluster, field_type: str, prefix: str) -> bool:
+    """Lets the server try a template with such a field; nothing is stored."""
+    mapping = {"properties": {"field": {"type": field_type}}}
+    trial = {"index_patterns": [f"{prefix}-field-type-trial-*"], "template": {"mappings": mapping}}
+    body = msgspec.json.encode(trial)
+    return ask(cluster, "POST", "/_index_template/_simulate", body=body, also=(400,)) is not None
 
 
 def _stored(cluster: Cluster, template: Template) -> dict[str, Any] | None:

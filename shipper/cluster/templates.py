@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from shipper.cluster.products import SUBSTITUTES, has_field_type
+from shipper.cluster.products import SUBSTITUTES
 from shipper.errors import SettingsError
 from shipper.resources import folder
 
@@ -54,11 +54,14 @@ class Template(msgspec.Struct, frozen=True):
         return int(self.body["version"])
 
 
-def load_templates(product: str, version: str, options: TemplateOptions) -> tuple[Template, ...]:
-    """All templates in the order in which they must be written. Raises `SettingsError` for an impossible prefix."""
+def load_templates(options: TemplateOptions, missing_types: frozenset[str] = frozenset()) -> tuple[Template, ...]:
+    """All templates in the order in which they must be written, without the field types that the server lacks.
+
+    Raises `SettingsError` for an impossible prefix.
+    """
     _check_prefix(options.prefix)
     return tuple(
-        Template(kind, _renamed(path.stem, options.prefix), _fitted(path.read_bytes(), product, version, options))
+        Template(kind, _renamed(path.stem, options.prefix), _fitted(path.read_bytes(), options, missing_types))
         for kind, name in _FOLDERS
         for path in sorted((folder("index_templates") / name).glob("*.json"))
     )
@@ -76,7 +79,7 @@ def _renamed(name: str, prefix: str) -> str:
     return prefix + name.removeprefix(DEFAULT_PREFIX)
 
 
-def _fitted(content: bytes, product: str, version: str, options: TemplateOptions) -> dict[str, Any]:
+def _fitted(content: bytes, options: TemplateOptions, missing_types: frozenset[str]) -> dict[str, Any]:
     body: dict[str, Any] = msgspec.json.decode(content)
     for key in ("index_patterns", "composed_of"):
         if key in body:
@@ -86,7 +89,7 @@ def _fitted(content: bytes, product: str, version: str, options: TemplateOptions
         template["settings"]["index"] |= {"number_of_shards": options.shards}
         _set_replicas(template["settings"]["index"], options.replicas)
     if "mappings" in template:
-        template["mappings"] = _known_types(template["mappings"], product, version)
+        template["mappings"] = _known_types(template["mappings"], missing_types)
     return body
 
 
@@ -96,12 +99,11 @@ def _set_replicas(index_settings: dict[str, Any], replicas: int | None) -> None:
         index_settings["number_of_replicas"] = replicas
 
 
-def _known_types(mapping: dict[str, Any], product: str, version: str) -> dict[str, Any]:
-    """The mapping with a substitute wherever the server does not know a field's type yet."""
+def _known_types(mapping: dict[str, Any], missing_types: frozenset[str]) -> dict[str, Any]:
+    """The mapping with a substitute wherever the server does not have a field's type."""
     kind = mapping.get("type")
-    if isinstance(kind, str) and kind in SUBSTITUTES and not has_field_type(product, version, kind):
+    if isinstance(kind, str) and kind in missing_types:
         return SUBSTITUTES[kind]
     return {
-        key: _known_types(value, product, version) if isinstance(value, dict) else value
-        for key, value in mapping.items()
+        key: _known_types(value, missing_types) if isinstance(value, dict) else value for key, value in mapping.items()
     }
