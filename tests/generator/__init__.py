@@ -5,7 +5,12 @@ the lines it writes. See README.md beside this file for what it had to decide.
 """
 
 from tests.generator.model import ACTIONS, IGNORED, Line, Traffic
+from tests.generator.reshape import FORMS, cut, interleave, merge, render
 from tests.generator.scenarios import SCENARIOS
+from tests.generator.stress import Stress
 from tests.generator.traffic import generate, stream
 
-__all__ = ["ACTIONS", "IGNORED", "SCENARIOS", "Line", "Traffic", "generate", "stream"]
+__all__ = [
+    "ACTIONS", "FORMS", "IGNORED", "SCENARIOS", "Line", "Stress", "Traffic", "cut", "generate", "interleave", "merge",
+    "render", "stream",
+]  # fmt: skip

@@ -14,9 +14,9 @@ from tests.generator.syslog import Clock, split_entry, to_bytes
 from tests.generator.truth import Case, Client
 
 MAIN_LOG, REJECT_LOG, PANIC_LOG, DAEMON_LOG = 22, 21, 17, 30
-PIDS_PER_SECOND = 0.45
+PIDS_PER_SECOND = 3
 FIRST_PID, LAST_PID = 3000, 32700
-QUIET = 300.0  # seconds before a pid or a client's port is used again
+QUIET = 120.0  # seconds before a pid or a client's port is used again
 
 
 class Gateway:
@@ -30,7 +30,7 @@ class Gateway:
         self._lines: list[Line] = []
         self._cases: list[Case] = []
         self._keys = 0
-        self._busy: dict[int, list[tuple[float, float]]] = {}
+        self._busy: dict[int, list[list[float]]] = {}
         self._workers: dict[int, dict[int, list[tuple[float, float]]]] = {}
         self._ports: dict[tuple[str, int], float] = {}
         self._vendor_counter = rng.randrange(4096)
@@ -38,16 +38,23 @@ class Gateway:
     # processes and ids
 
     def pid(self, at: float, until: float | None = None) -> int:
-        """A process that lives from `at` to `until`; numbers rise with time and come round within a day."""
+        """A process that lives from `at` to `until`; numbers rise with time and come round within hours."""
         end = (at + 60 if until is None else until) + QUIET
-        number = int(at * PIDS_PER_SECOND) + self.rng.randrange(40)
+        number, tries = int(at * PIDS_PER_SECOND) + self.rng.randrange(40), 0
         while True:
             pid = FIRST_PID + number % (LAST_PID - FIRST_PID)
             spans = self._busy.setdefault(pid, [])
             if all(end < begun or at > ended for begun, ended in spans):
-                spans.append((at, end))
+                spans.append([at, end])
                 return pid
-            number += 1
+            tries += 1
+            number = number + 1 if tries < 5 else self.rng.randrange(LAST_PID)
+
+    def ends(self, pid: int, at: float, until: float) -> None:
+        """The process that was given this pid at `at` ended at `until`."""
+        for span in self._busy.get(pid, ()):
+            if span[0] == at:
+                span[1] = until + QUIET
 
     def scanner(self, at: float, seconds: float = 1.0) -> int:
         """A scanner that is idle then: each serves many messages, one after the other."""
@@ -183,6 +190,10 @@ class Gateway:
         for case in cases:
             case.lines.append(line)
         return line
+
+    def add(self, line: Line) -> None:
+        """A line of no one, as it is."""
+        self._lines.append(line)
 
     def take(self) -> tuple[list[Line], list[Case]]:
         """The lines and cases since the last call, each line with the keys of the cases it belongs to."""

@@ -14,10 +14,12 @@ from tests.generator.truth import Case, Client, Refusal, Signature
 class Session:
     """From the connect line (daemon's pid) to the close line (child's pid); `t` is the session's own clock."""
 
-    def __init__(self, gateway: Gateway, at: float, client: Client, *, tls: Tls | None = None) -> None:
+    def __init__(
+        self, gateway: Gateway, at: float, client: Client, *, tls: Tls | None = None, pid: int | None = None
+    ) -> None:
         self.gateway, self.client, self.tls, self.t = gateway, client, tls, at
         self.began = at
-        self.pid = gateway.pid(at, at + 1500)
+        self.pid = gateway.pid(at, at + 1500) if pid is None else pid
         self.process = gateway.dialect.process_in
         self.case: Case | None = None
         self.cases: list[Case] = []
@@ -59,6 +61,8 @@ class Session:
         return self.end()
 
     def end(self) -> float:
+        """The child is gone."""
+        self.gateway.ends(self.pid, self.began, self.t)
         for case in self.cases:
             if case.attempted:
                 case.lines += self.shared
@@ -76,7 +80,7 @@ class Session:
         case = self.gateway.case()
         case.client, case.sender = self.client, sender
         case.related_ip.add(self.client.ip)
-        case.related_hosts |= {name for name in (self.client.name, self.client.shown_helo) if is_host_name(name)}
+        case.related_hosts |= {n for n in (self.client.name, self.client.shown_helo) if n and is_host_name(n)}
         case.related_user.add(sender)
         case.lines += self._waiting
         self._waiting = []
@@ -163,12 +167,13 @@ class Session:
     def spam(self, verdict: str, *, flags: str = "", extra: str = "") -> None:
         """The verdict line of the Commtouch or Cyren engine, and its list."""
         gateway, case = self.gateway, self.current
-        ref_id = f"0001.0A09020{gateway.rng.randrange(1, 10)}.{int(self.t):08X}.{gateway.vendor_counter():04X}"
+        cached = gateway.rng.random() < 0.15
+        asked = int(self.t) - (gateway.rng.randrange(600, 20_000) if cached else 0)
+        ref_id = f"0001.0A09020{gateway.rng.randrange(1, 10)}.{asked:08X}.{gateway.vendor_counter():04X}"
         if gateway.rng.random() < 0.1:
             ref_id += ":SCFSTAT79219218"
         number = {"Unknown": 1, "Suspect": 2, "Bulk": 3, "Confirmed": 4}[verdict]
         raw = min(number, 3)
-        cached = gateway.rng.random() < 0.15
         shared = ",sh" if cached else ""
         case.spam = {"ref_id": ref_id, "cached": cached}
         if gateway.dialect.spam == "ctasd-old":
@@ -244,5 +249,5 @@ class Session:
         return case
 
 
-def is_host_name(name: str | None) -> bool:
-    return bool(name) and all(chr(c).isalnum() or c in b".-_" for c in to_bytes(name or ""))
+def is_host_name(name: str) -> bool:
+    return bool(name) and all(chr(c).isalnum() or c in b".-_" for c in to_bytes(name))

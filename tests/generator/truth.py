@@ -231,8 +231,9 @@ class Case:
         }  # fmt: skip
 
     def _last_utc(self) -> int:
-        """An abandoned attempt without an id: the line that ended it."""
-        return max(line.utc for line in self.lines if line.action in ("message-abandoned", *ENDINGS))
+        """An abandoned attempt without an id: the line that says so, else the one that ended the session."""
+        ends = {line.action: line.utc for line in self.lines}
+        return next(ends[action] for action in ENDINGS if action in ends)
 
     def _source(self) -> dict[str, Any]:
         if not self.client:
@@ -331,4 +332,4 @@ class Case:
         )
 
 
-ENDINGS = ("connection-lost", "connection-closed")
+ENDINGS = ("message-abandoned", "connection-lost", "connection-closed")

@@ -97,3 +97,19 @@ def tls_trouble_at_the_end(gateway: Gateway, at: float) -> None:
     case = attempt(session, gateway.remote_user(), [gateway.local_user()])
     session.note(f"TLS error on connection from {session.client.text} (SSL_write): timed out", "tls-failed")
     finish(session, [case], "closed by EOF")
+
+
+@scenario(1)
+def pid_used_again(gateway: Gateway, at: float) -> None:
+    """Half an hour later another client's session has the same pid; the first one's end was not logged."""
+    first = begin(gateway, at)
+    first.mail(gateway.remote_user())
+    first.accept(gateway.local_user())
+    text = f"SMTP data timeout (message abandoned) on connection from {first.client.text}"
+    first.current.abandoned = True
+    first.write(f"{text} F=<{first.current.sender}>", "message-abandoned")
+    first.t += 3000  # keeps the number from others
+    later = first.end() - gateway.rng.uniform(600, 1800)
+    again = Session(gateway, later, gateway.client(later), tls=usual_tls(gateway), pid=first.pid).connect()
+    case = attempt(again, gateway.remote_user(), gateway.users(2))
+    finish(again, [case])
