@@ -7,11 +7,12 @@ from random import Random
 
 from tests.generator.ciphers import OFFERS, Tls
 from tests.generator.dialects import Dialect
+from tests.generator.facts import Client
 from tests.generator.ids import encode
 from tests.generator.model import Line
 from tests.generator.pools import CLIENT_NETS, INSIDE, LOCAL_DOMAINS, NAMES, REMOTE_DOMAINS
 from tests.generator.syslog import Clock, split_entry, to_bytes
-from tests.generator.truth import Case, Client
+from tests.generator.truth import Case
 
 MAIN_LOG, REJECT_LOG, PANIC_LOG, DAEMON_LOG = 22, 21, 17, 30
 PIDS_PER_SECOND = 3
@@ -27,6 +28,7 @@ class Gateway:
         self.daemon, self.qmgr, self.master = (rng.randrange(900, 2900) for _ in range(3))
         self.comma = rng.choice((",", ", "))
         self.scenario = ""
+        self.stamp_items = ""  # what more selectors put behind Exim's time: `.{milli:03d}`, ` {zone}`, ` [{pid}]`
         self._lines: list[Line] = []
         self._cases: list[Case] = []
         self._keys = 0
@@ -143,7 +145,8 @@ class Gateway:
     ) -> list[Line]:
         """One Exim entry, in pieces where syslog cuts it. The inner stamp is Exim's, the outer one syslog's."""
         outer, utc = at + 0.03, int(at + 0.03)
-        entry = to_bytes(f"{self.clock.stamps(int(at))[1]} {queue_id + ' ' if queue_id else ''}{text}")
+        items = self.stamp_items.format(milli=int(at % 1 * 1000), zone=self.clock.zone_text(int(at)), pid=pid)
+        entry = to_bytes(f"{self.clock.stamps(int(at))[1]}{items} {queue_id + ' ' if queue_id else ''}{text}")
         made = []
         for number, piece in enumerate(split_entry(entry)):
             made.append(

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.generator.ciphers import Tls
+from tests.generator.facts import Delivery
 from tests.generator.gateway import Gateway
 from tests.generator.pools import INSIDE, LOCAL_DOMAINS
 from tests.generator.scanner import Job
 from tests.generator.session import is_host_name
 from tests.generator.syslog import as_read, printing, to_bytes
-from tests.generator.truth import Case, Delivery
+from tests.generator.truth import Case
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tests.generator.ciphers import Tls
+from tests.generator.facts import Client, Refusal, Signature
 from tests.generator.gateway import PANIC_LOG, REJECT_LOG, Gateway
 from tests.generator.model import Line
 from tests.generator.syslog import to_bytes
-from tests.generator.truth import Case, Client, Refusal, Signature
+from tests.generator.truth import Case
 
 
 class Session:
@@ -105,10 +106,9 @@ class Session:
 
     def accept(self, *recipients: str) -> None:
         case = self.current
+        why = "from relay" if self.gateway.rng.random() < 0.97 else "authenticated R=<x> H=relay: ok"
         for recipient in recipients:
-            self.write(
-                f"[{self.client.ip}] F=<{case.sender}> R=<{recipient}> Accepted: from relay", "recipient-accepted"
-            )
+            self.write(f"[{self.client.ip}] F=<{case.sender}> R=<{recipient}> Accepted: {why}", "recipient-accepted")
             case.accepted.append(recipient)
             case.related_user.add(recipient)
         case.attempted = True
@@ -177,7 +177,8 @@ class Session:
         shared = ",sh" if cached else ""
         case.spam = {"ref_id": ref_id, "cached": cached}
         if gateway.dialect.spam == "ctasd-old":
-            items = f"ss={raw}{shared},vtr=str,vl=0,fgs=0"
+            old = gateway.rng.choice((",vtr=str,vl=0", ""))
+            items = f"ss={raw}{shared}{old},fgs=0"
         else:
             score = gateway.rng.choice(("0.000", "0.000", "-4.000", "1.250"))
             items = f"ss={raw}{shared},re={score},recu=0.000,reip=0.000{extra},cl={number},cld=1,fgs=0{flags}"
@@ -209,6 +210,8 @@ class Session:
             self.data()
         if protocol is None:
             protocol = "esmtp" + ("s" if self.tls else "") + ("a" if auth else "")
+            if not auth and gateway.rng.random() < 0.1:
+                protocol = "smtps" if self.tls else "smtp"
         size = size or gateway.rng.randrange(900, 200_000)
         parts = [f"{arrow} {case.sender or '<>'} {self.host} P={protocol}"]
         if self.tls and self.tls.logged:

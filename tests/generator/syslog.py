@@ -25,6 +25,11 @@ class Clock:
             self._offsets[block] = int(offset.total_seconds())
         return self._offsets[block]
 
+    def zone_text(self, utc: int) -> str:
+        """`+0200`"""
+        minutes = self.offset(utc) // 60
+        return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}{abs(minutes) % 60:02d}"
+
     def stamps(self, utc: int) -> tuple[str, str]:
         """`2019:06:10-11:04:40` as syslog writes it and `2019-06-10 11:04:40` as Exim does."""
         found = self._stamps.get(utc)

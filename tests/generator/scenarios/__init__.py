@@ -8,6 +8,7 @@ from tests.generator.scenarios.registry import SCENARIOS, Scenario
 
 TOPICS = (
     "ordinary", "sessions", "refusals", "abandoned", "verdicts", "outgoing", "hostile", "housekeeping", "texts",
+    "fields",
 )  # fmt: skip
 
 for topic in TOPICS:

@@ -136,10 +136,13 @@ def frozen_bounce(gateway: Gateway, at: float) -> None:
     parked.write("Frozen (delivery error message)", "frozen")
     if gateway.rng.random() < 0.4:
         return
-    later = Run(gateway, report, parked.t + 30 * HOUR)
-    later.write("Message is frozen", "frozen")
-    later = Run(gateway, report, parked.t + 60 * HOUR)
-    later.write("cancelled by timeout_frozen_after", "frozen")
+    recipient = report.recipients[0]
+    steps = (("Message is frozen",), ("Unfrozen by errmsg timer",))
+    ends = (("cancelled by timeout_frozen_after",), (f"{recipient}: error ignored",))
+    for number, texts in enumerate((*steps, gateway.rng.choice(ends)), 1):
+        later = Run(gateway, report, parked.t + number * 24 * HOUR)
+        for text in texts:
+            later.write(text, "frozen")
     later.completed()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.generator.facts import Client
 from tests.generator.flows import attempt, usual_tls
 from tests.generator.gateway import Gateway
 from tests.generator.outbound import deliver_all
@@ -9,7 +10,7 @@ from tests.generator.pools import REFUSALS, TEMPORARY_REFUSALS
 from tests.generator.scanner import scan
 from tests.generator.scenarios.registry import MODERN, scenario
 from tests.generator.session import Session, is_host_name
-from tests.generator.truth import Case, Client
+from tests.generator.truth import Case
 
 ENDINGS = ("closed by QUIT", "closed by QUIT", "closed by EOF", "lost", "closed by DROP in ACL")
 
@@ -181,11 +182,18 @@ def too_many_connections(gateway: Gateway, at: float) -> None:
     session.end()
 
 
-@scenario(1)
+@scenario(2)
 def refused_host(gateway: Gateway, at: float) -> None:
     session = begin(gateway, at, gateway.client(at, spelling="ip"))
-    text = f"refused connection from {session.client.text} (host_reject_connection)"
-    refused_connection(session, text, "host_reject_connection")
+    where = f"refused connection from {session.client.text}"
+    text, reason, temporary = gateway.rng.choice(
+        (
+            (f"{where} (host_reject_connection)", "host_reject_connection", False),
+            (f"{where} (tcp wrappers)", "tcp wrappers", False),
+            (f"temporarily {where}: database is locked", "database is locked", True),
+        )
+    )
+    refused_connection(session, text, reason, temporary=temporary)
     session.end()
 
 

@@ -253,3 +253,32 @@ def mail_from_command_refused(gateway: Gateway, at: float) -> None:
     result = Try(job.recipients[0], "deferred", server, code=-45, text=text, blamed=True, answer=answer)
     t = deliver(gateway, job, [result], done=False)
     deliver(gateway, job, [ok(gateway, job.recipients[0])], at=t + 600)
+
+
+@scenario(1)
+def unqualified_sender(gateway: Gateway, at: float) -> None:
+    session = Session(gateway, at, gateway.client(at)).connect()
+    session.mail("root")
+    session.refusal(None)
+    session.write(f"unqualified sender rejected: <root> {session.host}", "rejected")
+    leave(session)
+
+
+@scenario(1)
+def securemail_rejection_after_data(gateway: Gateway, at: float) -> None:
+    """The same, once there is a queue id."""
+    session = Session(gateway, at, gateway.client(at, spelling="helo")).connect()
+    case = session.mail(gateway.remote_user())
+    session.accept(gateway.local_user())
+    session.data()
+    case = session.reject_after_data("virus found: EICAR")
+    session.case = case
+    session.write(
+        f'id="1003" severity="info" sys="SecureMail" sub="smtp" name="email rejected" srcip="{session.client.ip}" '
+        f'from="{case.sender}" to="{case.accepted[0]}" subject="x" size="512" reason="av" extra="EICAR"',
+        "rejected",
+        with_id=True,
+    )
+    case.subject = "x"
+    case.disposition = {"id": "1003", "name": "email rejected", "reason": "av", "extra": "EICAR"}
+    leave(session)
