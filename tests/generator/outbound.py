@@ -110,7 +110,7 @@ class Run:
     def _head(self, result: Try) -> str:
         if not result.shown:
             return result.recipient
-        result.addresses.append(result.shown)
+        result.addresses += [name for name in (result.shown, result.parents) if name]
         return f"{result.shown}{' (' + result.parents + ')' if result.parents else ''} <{result.recipient}>"
 
     def _return_path(self) -> str:

@@ -77,7 +77,7 @@ def every_field_on_delivery(gateway: Gateway, at: float) -> None:
     case.deliveries[recipient] = [delivery]
     case.related_ip.add(server.ip)
     case.related_hosts.add(server.name)
-    case.related_user |= {recipient, "box@internal.example.net"}
+    case.related_user |= {recipient, "box@internal.example.net", "list@example.net"}
     run.completed()
 
 

@@ -113,3 +113,15 @@ def pid_used_again(gateway: Gateway, at: float) -> None:
     again = Session(gateway, later, gateway.client(later), tls=usual_tls(gateway), pid=first.pid).connect()
     case = attempt(again, gateway.remote_user(), gateway.users(2))
     finish(again, [case])
+
+
+@scenario(2)
+def slow_data(gateway: Gateway, at: float) -> None:
+    """A large mail over a thin line: its queue id is minutes older than most of its lines."""
+    session = begin(gateway, at)
+    case = session.mail(gateway.remote_user())
+    session.accept(gateway.local_user())
+    session.data()
+    session.pause(gateway.rng.uniform(60, 580))
+    session.receive("slow@example.net", size=48_000_000)
+    finish(session, [case])
