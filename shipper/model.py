@@ -22,19 +22,22 @@ ACTIONS = frozenset(
 
 
 class LogLine(msgspec.Struct, frozen=True, gc=False):
-    """One line: its bytes without the line end, the path it came from, and its byte offset in the (unpacked) file."""
+    """One line: its bytes without the line end, the path it came from, and its byte offset in the (unpacked) file.
+
+    `ended` is false for a last line that has no line end.
+    """
 
     data: bytes
     source: str
     offset: int
+    ended: bool = True
 
 
 class StageEvent(msgspec.Struct, frozen=True, gc=False):
     """One understood line, or one kept unrecognised.
 
     `time` is the line's UTC second, `order` its place in the reading order of its host (later lines are larger),
-    `id` the document id, `fields` what the line states. `continues` is the id of the event that this line is a
-    further part of.
+    `id` the document id, `fields` what the line states, `encoding` how its bytes were read where they are no UTF-8.
     """
 
     id: str

@@ -10,6 +10,8 @@ from shipper import __version__
 from shipper.commands.program import Program
 
 _commands = {
+    "parse": ("shipper.commands.parse:parse", "Print the documents of logs as JSON lines, without a cluster."),
+    "formats": ("shipper.commands.formats:formats", "Check and list the declared line shapes."),
     "config": ("shipper.commands.config:config", "Show the effective settings and where each comes from."),
 }
 

@@ -19,12 +19,14 @@ _HEAD = re.compile(
     (?:([0-9]{4}):[ ]?)?([0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}:[0-9]{2})[ ]
     (?:([^\s\[\]]*[^\s\[\]:])[ ])?                                           # host
     ([^\s\[\]:]+)(?:\[([0-9]{1,10})\])?:[ ]?                                 # process[pid]
+    (
     (?:\[([0-9]{1,4})([/\\])([0-9]{1,4})\][ ])?                              # part of a split entry
     (?:([0-9]{4}-[0-9]{2}-[0-9]{2}[ ][0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(?:[ ]([+-][0-9]{4}))?[ ]
        (?:\[([0-9]{1,10})\][ ])?)?                                           # Exim's own time, zone, pid
     (?:([A-Z]+)\[([0-9]{1,10})\]:[ ])?                                       # role of smtpd
     (?:([0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4}))(?:[ ]|\Z))?
     (.*)
+    )
     """,
     re.VERBOSE | re.ASCII | re.DOTALL,
 )
@@ -36,8 +38,8 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     """One line taken apart as far as its text.
 
     `stamp` is the local time without year (`06:10-11:04:40`), `year` may be lost. `pid` is the process's, or the one
-    that the program repeats where the prefix lost it. `part` of `parts` tells a split entry; `break_after` whether a
-    line break ended this part. `zone` is Exim's own `+hhmm` in seconds.
+    that the program repeats where the prefix lost it. `body` is all that follows `process[pid]: `. `part` of `parts`
+    tells a split entry; `break_after` whether a line break ended this part. `zone` is Exim's own `+hhmm` in seconds.
     """
 
     year: int | None
@@ -45,10 +47,10 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     host: str | None
     process: str
     pid: int | None
+    body: str
     part: int
     parts: int
     break_after: bool
-    inner: str | None
     zone: int | None
     role: str | None
     queue_id: str | None
@@ -70,9 +72,16 @@ def read_head(data: bytes) -> Head | None:
     match = _HEAD.fullmatch(line)
     if match is None:
         return None
-    (year, stamp, host, process, pid, part, separator, parts, inner, zone, inner_pid, role, role_pid, queue_id, text) = (
+    (year, stamp, host, process, pid, body, part, mark, parts, inner, zone, inner_pid, role, role_pid, queue_id, text) = (
         match.groups()
     )
+    if part is None:
+        number, count = 1, 1
+    else:
+        number, count = int(part), int(parts)
+        if number > 1:
+            inner = zone = inner_pid = role = role_pid = queue_id = None
+            text = line[match.end(9) + 2 :]
     some_pid = pid or inner_pid or role_pid
     return Head(
         int(year) if year else int(inner[:4]) if inner else None,
@@ -80,10 +89,10 @@ def read_head(data: bytes) -> Head | None:
         host,
         process,
         int(some_pid) if some_pid else None,
-        int(part) if part else 1,
-        int(parts) if parts else 1,
-        separator == "\\",
-        inner,
+        body,
+        number,
+        count,
+        mark == "\\",
         _zone_seconds(zone) if zone else None,
         role,
         queue_id,

@@ -101,6 +101,7 @@ def _cipher(fields: Fields, path: str, text: str) -> None:
         ("tls.version", cipher.version),
         ("tls.version_protocol", cipher.protocol),
         ("tls.cipher", cipher.cipher),
+        ("sophos.utm.tls.logged_version", text.partition(":")[0]),
         ("sophos.utm.tls.openssl_cipher", cipher.logged_cipher),
         ("sophos.utm.tls.bits", cipher.bits),
         ("tls.resumed", cipher.resumed),

@@ -1,0 +1,1 @@
+"""Stage events -> messages: sessions, transactions, handoffs."""

@@ -1,0 +1,364 @@
+"""Joins one host's stage events into messages.
+
+Joining is a set union over queue ids: an id belongs to the message that its "R=" came from (handoff), and lines without
+an id belong to the transaction of their process (sessions). A bounce's "R=" is no such link.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Protocol
+
+import msgspec
+
+from shipper.correlate.message import OpenMessage
+from shipper.correlate.session import DECIDING, ENDING_KINDS, SHARED, Session, is_refusing_disposition
+from shipper.model import StageEvent
+
+
+class Storage(Protocol):
+    """Where messages go that have been quiet for a while. Rows are found by any of their queue ids."""
+
+    def fetch(self, host: str, queue_id: str) -> OpenMessage | None:
+        """Takes the message that holds this id out of the storage."""
+        ...
+
+
+
+_SAME_MOMENT = 2
+"""Seconds by which lines of two processes may stand in another order than they were written."""
+
+_OF_A_SESSION = DECIDING | {
+    "dkim-checked", "dkim-check-failed", "spam-checked", "spam-check-failed", "malware-check-failed", "policy-warning",
+}  # fmt: skip
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Seconds of log time, and counts.
+
+    `settle_after`: a message this long without a line leaves memory; `most_open`: so does the quietest beyond this
+    many; `linger`: how long after its end a session waits for lines written in the same moment; `longest_silence`:
+    a process that was silent for longer serves another connection.
+    """
+
+    settle_after: int = 600
+    most_open: int = 20_000
+    linger: int = 5
+    longest_silence: int = 86_400
+
+
+class HostState(msgspec.Struct):
+    """What is open on one host beside the messages: it can be stored and read back."""
+
+    host: str
+    now: int = 0
+    sessions: list[Session] = msgspec.field(default_factory=list)
+    connects: list[StageEvent] = msgspec.field(default_factory=list)
+
+
+class HostCorrelator:
+    """The lines of one host, in the order of time. What is finished is asked for with `settled` and `close`."""
+
+    def __init__(self, host: str, storage: Storage, limits: Limits, state: HostState | None = None) -> None:
+        self._host = host
+        self._storage = storage
+        self._limits = limits
+        self.now = state.now if state else 0
+        self._messages: dict[str, OpenMessage] = {}
+        self._ages: deque[tuple[int, OpenMessage]] = deque()
+        self._sessions: dict[int | str, Session] = {}
+        self._parked: list[Session] = []
+        self._ended: deque[Session] = deque()
+        self._connects: dict[tuple[str, int], list[StageEvent]] = {}
+        self._unconnected: dict[tuple[str, int], Session] = {}
+        self._swept = 0
+        self._done: list[OpenMessage] = []
+        if state:
+            self._resume(state)
+
+    def _resume(self, state: HostState) -> None:
+        for session in state.sessions:
+            self._sessions[_session_key(session.pid, session.ip)] = session
+        for event in state.connects:
+            self._connects.setdefault(_endpoint(event), []).append(event)
+
+    def add(self, event: StageEvent) -> None:
+        """Takes the next event of this host."""
+        if event.time > self.now:
+            self.now = event.time
+            if self._ended and self._ended[0].last < event.time - self._limits.linger:
+                self._finish_sessions(event.time - self._limits.linger)
+        if event.stage == "exim-in":
+            self._add_reception(event)
+        elif event.queue_id is not None:
+            message = self._message(event.queue_id)
+            message.add(event)
+            if event.action == "scan-started":
+                self._hand_off(message, event)
+
+    def _hand_off(self, message: OpenMessage, event: StageEvent) -> None:
+        parent_id = event.fields.get("sophos.utm.parent_queue_id")
+        if parent_id is None:
+            return
+        parent = self._message(parent_id)
+        if parent is not message:
+            if len(parent.events) < len(message.events):
+                parent, message = message, parent
+            parent.absorb(message)
+            message.queue_ids = set()
+            for queue_id in parent.queue_ids:
+                self._messages[queue_id] = parent
+
+    def _message(self, queue_id: str) -> OpenMessage:
+        message = self._messages.get(queue_id)
+        if message is None:
+            message = self._storage.fetch(self._host, queue_id)
+            if message is None:
+                message = OpenMessage(self._host, self.now, {queue_id})
+            for known in message.queue_ids:
+                self._messages[known] = message
+            self._ages.append((self.now, message))
+        return message
+
+    # Reception: sessions
+
+    def _add_reception(self, event: StageEvent) -> None:
+        if event.action == "connection-opened":
+            self._open_connection(event)
+        elif event.action == "daemon":
+            return
+        elif event.kind == "connection-refused":
+            self._refuse(event)
+        elif event.queue_id is not None:
+            self._add_with_id(event, event.queue_id)
+        elif event.action in SHARED:
+            self._add_shared(event)
+        else:
+            session = self._session(event, begin=event.action not in ("unrecognized", "continuation"))
+            if session is not None:
+                session.add_line(event)
+
+    def _add_with_id(self, event: StageEvent, queue_id: str) -> None:
+        message = self._message(queue_id)
+        session = self._session(event, begin=event.action in _OF_A_SESSION and "sophos.utm.local_user" not in event.fields)
+        if session is None:
+            message.add(event)
+            return
+        if session.pending_id not in (None, queue_id):
+            self._keep(session, str(session.pending_id), session.take_all())
+        if event.action in DECIDING or is_refusing_disposition(event):
+            self._keep(session, queue_id, session.take(event))
+        elif queue_id not in session.queue_ids:
+            session.pending_id = queue_id
+        message.add(event)
+
+    def _keep(self, session: Session, queue_id: str, lines: list[StageEvent]) -> None:
+        """The lines of the transaction going on belong to this id, and the session's own lines to it as well."""
+        message = self._message(queue_id)
+        for line in lines:
+            message.add(line)
+        if queue_id not in session.queue_ids:
+            session.queue_ids.append(queue_id)
+            for line in session.shared:
+                message.add(line)
+
+    def _add_shared(self, event: StageEvent) -> None:
+        session = self._session(event, begin=True)
+        assert session is not None
+        if event.kind in ENDING_KINDS and not session.ended:
+            self._end(session)
+        self._share(session, event)
+
+    def _share(self, session: Session, event: StageEvent) -> None:
+        session.shared.append(event)
+        for queue_id in session.queue_ids:
+            self._message(queue_id).add(event)
+
+    def _end(self, session: Session) -> None:
+        pending = session.pending_id
+        session.end()
+        if pending is not None:
+            self._keep(session, pending, session.take_all())
+        self._ended.append(session)
+
+    def _session(self, event: StageEvent, *, begin: bool) -> Session | None:
+        """The session of this event's process; a new one where the last has ended, or does not fit."""
+        key = _session_key(event.pid, event.fields.get("source.ip"))
+        session = self._sessions.get(key)
+        if session is not None and not self._goes_on(session, event):
+            session = self._replace(session, event)
+        if session is None:
+            if not begin:
+                return None
+            session = Session(self._host, event.pid, event.time, event.time)
+            self._sessions[key] = session
+        session.see(event)
+        if not session.connected and session.port is not None:
+            self._connect(session)
+        return session
+
+    def _goes_on(self, session: Session, event: StageEvent) -> bool:
+        if not session.fits(event, self._limits.longest_silence):
+            return False
+        return not session.ended or (event.action in SHARED and event.time <= session.last + self._limits.linger)
+
+    def _replace(self, session: Session, event: StageEvent) -> Session | None:
+        """The process's session is over (or, reading older lines again, not begun yet): another takes its place."""
+        key = _session_key(session.pid, session.ip)
+        del self._sessions[key]
+        if not session.ended and event.time < session.begun - 1:
+            self._parked.append(session)
+        elif not session.ended:
+            self._end(session)
+        for parked in self._parked:
+            if parked.pid == event.pid and parked.fits(event, self._limits.longest_silence):
+                self._parked.remove(parked)
+                self._sessions[key] = parked
+                return parked
+        return None
+
+    # The daemon's lines: linked to the child by address and port only
+
+    def _open_connection(self, event: StageEvent) -> None:
+        endpoint = _endpoint(event)
+        session = self._unconnected.get(endpoint)
+        if session is not None and event.time - session.begun <= _SAME_MOMENT:
+            self._link(session, event)
+        else:
+            self._connects.setdefault(endpoint, []).append(event)
+
+    def _connect(self, session: Session) -> None:
+        """Finds the daemon's line of this connection: the latest one not after its beginning."""
+        endpoint = (session.ip or "", session.port or 0)
+        opened = self._connects.get(endpoint, ())
+        fitting = [event for event in opened if event.time <= session.begun + _SAME_MOMENT]
+        if not fitting:
+            self._unconnected[endpoint] = session
+            return
+        latest = max(fitting, key=lambda event: (event.time, event.order))
+        later = [event for event in opened if event.time > latest.time]
+        if later:
+            self._connects[endpoint] = later
+        else:
+            del self._connects[endpoint]
+        self._link(session, latest)
+
+    def _link(self, session: Session, event: StageEvent) -> None:
+        session.connected = True
+        self._unconnected.pop((session.ip or "", session.port or 0), None)
+        self._share(session, event)
+
+    def _refuse(self, event: StageEvent) -> None:
+        """The daemon refused a connection: an attempt of its own, for its pid serves many."""
+        session = Session(self._host, event.pid, event.time, event.time)
+        session.see(event)
+        self._connect(session)
+        session.add_line(event)
+        self._end(session)
+
+    # What is finished
+
+    def _finish_sessions(self, until: int) -> None:
+        while self._ended and self._ended[0].last < until:
+            self._finish(self._ended.popleft())
+
+    def _finish(self, session: Session) -> None:
+        key = _session_key(session.pid, session.ip)
+        if self._sessions.get(key) is session:
+            del self._sessions[key]
+        endpoint = (session.ip or "", session.port or 0)
+        if self._unconnected.get(endpoint) is session:
+            del self._unconnected[endpoint]
+        for attempt in session.attempts:
+            self._done.append(self._attempted(session, attempt.events))
+        session.attempts = []
+
+    def _attempted(self, session: Session, events: list[StageEvent]) -> OpenMessage:
+        message = OpenMessage(self._host, session.last, session_open=not session.ended)
+        for event in (*events, *session.shared):
+            message.add(event)
+        return message
+
+    def attempts(self) -> list[OpenMessage]:
+        """Refused and given-up attempts that are final; each is given once."""
+        done, self._done = self._done, []
+        return done
+
+    def settled(self) -> Iterator[OpenMessage]:
+        """Messages that have been quiet for long enough, taken out of memory; the caller stores them."""
+        self._sweep()
+        limit = self.now - self._limits.settle_after
+        while self._ages:
+            checked, message = self._ages[0]
+            crowded = len(self._ages) > self._limits.most_open
+            if checked > limit and not crowded:
+                return
+            self._ages.popleft()
+            if not message.queue_ids:
+                continue
+            if message.last > limit and not crowded:
+                self._ages.append((message.last, message))
+                continue
+            self._forget(message)
+            yield message
+
+    def _show_pending(self, session: Session, queue_id: str) -> None:
+        """A message that is being received: its document shows the lines so far; the session keeps them as well."""
+        message = self._message(queue_id)
+        for line in (*session.segment, *session.shared):
+            message.add(line)
+
+    def _sweep(self) -> None:
+        """Once an hour: sessions and connections that never ended are over."""
+        if self.now < self._swept + 3600:
+            return
+        self._swept = self.now
+        oldest = self.now - self._limits.longest_silence
+        for session in [session for session in self._sessions.values() if session.last < oldest and not session.ended]:
+            self._end(session)
+        self._connects = {
+            endpoint: recent
+            for endpoint, opened in self._connects.items()
+            if (recent := [event for event in opened if event.time >= oldest])
+        }
+
+    def _forget(self, message: OpenMessage) -> None:
+        for queue_id in message.queue_ids:
+            self._messages.pop(queue_id, None)
+
+    def close(self) -> tuple[list[OpenMessage], list[OpenMessage], HostState]:
+        """The end of the input: messages as they stand, attempts of sessions still open, and what to resume with.
+
+        The sessions still open are left as they are: a later run may go on with them.
+        """
+        self._finish_sessions(self.now + self._limits.linger + 1)
+        open_sessions = [*self._sessions.values(), *self._parked]
+        for session in open_sessions:
+            if session.pending_id is not None:
+                self._show_pending(session, session.pending_id)
+        messages = [message for _, message in self._ages if message.queue_ids]
+        for message in messages:
+            self._forget(message)
+        self._ages.clear()
+        attempts = [self._attempted(s, a.events) for s in open_sessions for a in s.attempts]
+        attempts += [self._attempted(s, s.segment) for s in open_sessions if _is_refused(s)]
+        connects = [event for events in self._connects.values() for event in events]
+        recent = [event for event in connects if event.time > self.now - self._limits.longest_silence]
+        return messages, self.attempts() + attempts, HostState(self._host, self.now, open_sessions, recent)
+
+
+def _is_refused(session: Session) -> bool:
+    refusals = ("rejected", "temporarily-rejected")
+    return session.pending_id is None and any(
+        event.action in refusals and event.fields.get("sophos.utm.refused") != "command" for event in session.segment
+    )
+
+
+def _session_key(pid: int | None, ip: str | None) -> int | str:
+    """The child's pid; where the prefix lost it, the client's address."""
+    return pid if pid is not None else ip or ""
+
+
+def _endpoint(event: StageEvent) -> tuple[str, int]:
+    return event.fields.get("source.ip", ""), event.fields.get("source.port", 0)

@@ -1,0 +1,133 @@
+"""One SMTP connection: the lines of one exim-in child, cut into the transactions that they belong to.
+
+The lines that carry no queue id belong to the next "<=" of the same process. They are cut at each "<=", at a refusal
+after DATA, and where the envelope sender changes; a refused recipient does not cut (lines of the catalogue: 10.1).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from shipper.model import StageEvent
+
+DECIDING = frozenset(("message-received", "rejected", "temporarily-rejected", "message-abandoned"))
+"""With a queue id these end a transaction: the lines before them are its own."""
+
+SHARED = frozenset(("connection-opened", "connection-closed", "connection-lost", "tls-failed"))
+"""These belong to every message of the session."""
+
+ENDING_KINDS = frozenset(("connection-closed", "connection-lost", "unexpected-disconnection", "command-timeout"))
+
+_SENDER = "email.sender.address"
+
+
+class Attempt(msgspec.Struct):
+    """A transaction that never got a queue id: its own lines."""
+
+    events: list[StageEvent]
+
+
+class Session(msgspec.Struct):
+    """The open lines of one connection.
+
+    `shared` are the session's own lines, `segment` those of the transaction that is going on, `pending_id` the queue id
+    that it was given but that is not decided yet, `queue_ids` the messages it brought, `attempts` what was refused or
+    given up without an id.
+    """
+
+    host: str
+    pid: int | None
+    begun: int
+    last: int
+    ip: str | None = None
+    port: int | None = None
+    ended: bool = False
+    connected: bool = False
+    shared: list[StageEvent] = msgspec.field(default_factory=list)
+    segment: list[StageEvent] = msgspec.field(default_factory=list)
+    sender: str | None = None
+    pending_id: str | None = None
+    queue_ids: list[str] = msgspec.field(default_factory=list)
+    attempts: list[Attempt] = msgspec.field(default_factory=list)
+
+    def fits(self, event: StageEvent, longest_silence: int) -> bool:
+        """Whether this event can be of this connection: same endpoint as far as both are known, in the same period."""
+        fields = event.fields
+        ip, port = fields.get("source.ip"), fields.get("source.port")
+        if ip is not None and self.ip is not None and ip != self.ip:
+            return False
+        if port is not None and self.port is not None and port != self.port:
+            return False
+        return self.begun - 1 <= event.time <= self.last + longest_silence
+
+    def see(self, event: StageEvent) -> None:
+        """Learns time and endpoint from any of its lines."""
+        self.begun = min(self.begun, event.time)
+        self.last = max(self.last, event.time)
+        if self.ip is None:
+            self.ip = event.fields.get("source.ip")
+        if self.port is None:
+            self.port = event.fields.get("source.port")
+
+    def add_line(self, event: StageEvent) -> None:
+        """A line without a queue id that belongs to the transaction going on, or begins the next one."""
+        sender = stated_sender(event)
+        if sender is not None:
+            if self.sender is not None and not same_address(sender, self.sender):
+                self.cut()
+            self.sender = sender
+        self.segment.append(event)
+
+    def cut(self) -> None:
+        """The sender changed: what came before is given up. Lines after the last that names a sender go on."""
+        last = max((i for i, event in enumerate(self.segment) if stated_sender(event) is not None), default=-1)
+        before, self.segment = self.segment[: last + 1], self.segment[last + 1 :]
+        self.sender = None
+        self._give_up(before)
+
+    def take(self, event: StageEvent) -> list[StageEvent]:
+        """The lines that belong to the message which `event` decides; another sender's lines are given up first."""
+        sender = stated_sender(event)
+        if sender is not None and self.sender is not None and not same_address(sender, self.sender):
+            self.cut()
+        return self.take_all()
+
+    def take_all(self) -> list[StageEvent]:
+        """All lines of the transaction going on; the next one begins."""
+        taken, self.segment = self.segment, []
+        self.sender = self.pending_id = None
+        return taken
+
+    def end(self) -> None:
+        """No more transactions: what is left is given up."""
+        self.ended = True
+        if self.pending_id is None:
+            self._give_up(self.take_all())
+
+    def _give_up(self, events: list[StageEvent]) -> None:
+        if any(is_attempt(event) for event in events):
+            self.attempts.append(Attempt(events))
+
+
+def is_attempt(event: StageEvent) -> bool:
+    """Whether a message was attempted here: a recipient taken, or a connection, sender, recipient or message refused."""
+    action = event.action
+    if action in ("rejected", "temporarily-rejected"):
+        return event.fields.get("sophos.utm.refused") != "command"
+    return action in ("recipient-accepted", "message-abandoned") or is_refusing_disposition(event)
+
+
+def is_refusing_disposition(event: StageEvent) -> bool:
+    """A SecureMail line that exim-in writes when it refuses."""
+    return event.action == "disposition" and event.stage == "exim-in"
+
+
+def stated_sender(event: StageEvent) -> str | None:
+    """The envelope sender that a line of exim-in names."""
+    sender: str | None = event.fields.get(_SENDER)
+    return sender
+
+
+def same_address(one: str, other: str) -> bool:
+    """Addresses are compared without regard to case."""
+    return one == other or one.casefold() == other.casefold()

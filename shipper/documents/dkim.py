@@ -1,0 +1,85 @@
+"""DKIM of a message: its signatures and the roll-ups over them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from shipper.documents.domains import domain_of, same_organization
+from shipper.documents.shape import unique
+from shipper.model import Fields, StageEvent
+
+_DETAILS = ("domain", "selector", "canonicalization", "algorithm", "key_bits", "result", "detail")
+_GNUTLS_BEFORE_4_93 = re.compile(r"(?!TLS_)[A-Z0-9]+(?:_[A-Z0-9]+)+")
+
+
+def signatures(events: Sequence[StageEvent]) -> list[dict[str, Any]]:
+    """One object per signature, top signature first. `DKIM=d` without detail lines is one passing signature."""
+    found = [
+        {name: event.fields[path] for name in _DETAILS if (path := f"sophos.utm.dkim.{name}") in event.fields}
+        for event in events
+        if event.action == "dkim-checked"
+    ]
+    if found:
+        return found
+    verified = [event.fields["sophos.utm.dkim.verified_domain"] for event in events if _verified(event)]
+    return [{"domain": domain, "result": "pass"} for domain in unique(verified)]
+
+
+def _verified(event: StageEvent) -> bool:
+    return "sophos.utm.dkim.verified_domain" in event.fields
+
+
+def dkim_fields(events: Sequence[StageEvent], sender: str | None, *, details_logged: bool) -> Fields:
+    """The fields `sophos.utm.dkim.*` of an accepted message.
+
+    `details_logged` is the user's word that the gateway logs a line for each signature whatever its version.
+    """
+    signed = signatures(events)
+    if not signed and not details_logged and _may_be_unlogged(events):
+        return {"sophos.utm.dkim.result": "unknown"}
+    results = [signature["result"] for signature in signed]
+    passed = _domains(signature for signature in signed if signature["result"] == "pass")
+    return {
+        "sophos.utm.dkim.result": _overall(results),
+        "sophos.utm.dkim.count": len(signed),
+        "sophos.utm.dkim.passed": results.count("pass"),
+        "sophos.utm.dkim.failed": results.count("fail"),
+        "sophos.utm.dkim.domains": _domains(signed),
+        "sophos.utm.dkim.passed_domains": passed,
+        "sophos.utm.dkim.aligned": _aligned(passed, sender) if signed else None,
+        "sophos.utm.dkim.signatures": signed,
+    }
+
+
+def _overall(results: list[str]) -> str:
+    if not results:
+        return "none"
+    return next((result for result in ("pass", "fail") if result in results), "invalid")
+
+
+def _domains(signed: Iterable[dict[str, Any]]) -> list[str]:
+    """Domain names are alike whatever their case; a signature keeps the spelling that was logged."""
+    return unique(signature["domain"].lower() for signature in signed if signature.get("domain"))
+
+
+def _aligned(passed: list[str], sender: str | None) -> bool | None:
+    """None where there is nothing to compare: no signature, or the null sender."""
+    domain = domain_of(sender) if sender else None
+    return None if domain is None else any(same_organization(signer, domain) for signer in passed)
+
+
+def _may_be_unlogged(events: Sequence[StageEvent]) -> bool:
+    """Exim 4.91 or later logs no line per signature by default; a message shows by its spelling which Exim wrote it."""
+    return any(event.action == "dkim-check-failed" or _is_newer(event) for event in events)
+
+
+def _is_newer(event: StageEvent) -> bool:
+    fields = event.fields
+    if event.queue_id is not None and len(event.queue_id) > 16:
+        return True
+    if "sophos.utm.marks" in fields or "sophos.utm.tls.certificate_verified" in fields:
+        return True
+    version, suite = fields.get("sophos.utm.tls.logged_version", ""), fields.get("sophos.utm.tls.openssl_cipher", "")
+    return version.startswith("TLS1") and not _GNUTLS_BEFORE_4_93.fullmatch(suite)

@@ -1,0 +1,45 @@
+"""What became of every line: lines read = events + ignored by rule + dead letters."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+
+class Balance(msgspec.Struct):
+    """The books of one run. `events` counts lines that became stage events; the cluster's part is counted by the sink."""
+
+    lines: int = 0
+    events: int = 0
+    ignored: int = 0
+    dead_letters: int = 0
+    unrecognized: int = 0
+    messages: int = 0
+    offsets: Counter[tuple[str, int, str]] = msgspec.field(default_factory=Counter)
+    zone_disagreements: Counter[str] = msgspec.field(default_factory=Counter)
+
+    @property
+    def holds(self) -> bool:
+        """Whether every line that was read is accounted for."""
+        return self.lines == self.events + self.ignored + self.dead_letters
+
+    def describe(self) -> str:
+        """The balance in one line."""
+        return (
+            f"{self.lines:,} lines read = {self.events:,} events + {self.ignored:,} ignored by rule"
+            f" + {self.dead_letters:,} dead letters; {self.unrecognized:,} of the events unrecognized;"
+            f" {self.messages:,} messages"
+        )
+
+    def describe_clock(self) -> list[str]:
+        """Each host's offsets from UTC with their origin, and disagreements with the configured zone."""
+        lines = [
+            f"{host or '(no host)'}: UTC{offset // 3600:+03d}:{offset % 3600 // 60:02d} from {origin} ({count:,} lines)"
+            for (host, offset, origin), count in sorted(self.offsets.items())
+        ]
+        lines += [
+            f"warning: {host or '(no host)'}: the configured zone disagrees with the queue ids on {count:,} lines; the ids were followed"
+            for host, count in sorted(self.zone_disagreements.items())
+        ]
+        return lines

@@ -1,0 +1,100 @@
+"""Timed lines -> stage events; split syslog entries are put together again on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import blake2b
+
+import msgspec
+
+from shipper.model import LogLine, StageEvent
+from shipper.parse.head import Head, read_head
+from shipper.parse.lines import STAGES, LineParser, Statement
+from shipper.pipeline.timing import Line
+
+_LONGEST_WAIT = 300
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One line with its place; those of a split entry are kept until it is whole, and can be stored and read back."""
+
+    id: str
+    host: str
+    time: int
+    order: int
+    line: LogLine
+
+
+class EventBuilder:
+    """Builds one event per line. The first part of a split entry states what the whole entry says."""
+
+    def __init__(self, parser: LineParser, waiting: dict[str, list[Part]] | None = None) -> None:
+        self._parser = parser
+        self.waiting: dict[str, list[Part]] = waiting or {}
+
+    def feed(self, id: str, time: int, order: int, line: Line) -> Iterator[StageEvent]:
+        """Events that are whole now, in the order of their lines for any one process."""
+        head = line.head
+        if not self.waiting and head.parts == 1:
+            yield _event(Part(id, line.host, time, order, line.log_line), head, self._parser.parse(head))
+            return
+        key = f"{line.host}\0{head.process}\0{head.pid}"
+        if head.parts == 1 or head.part == 1:
+            yield from self._release(key)
+        if self.waiting:
+            yield from self._release_old(line.host, time)
+        if head.parts == 1:
+            yield _event(Part(id, line.host, time, order, line.log_line), head, self._parser.parse(head))
+            return
+        part = Part(id, line.host, time, order, line.log_line)
+        self.waiting.setdefault(key, []).append(part)
+        if head.part == head.parts:
+            yield from self._release(key)
+
+    def finish(self) -> Iterator[StageEvent]:
+        """Gives what is still waiting, as far as it goes."""
+        for key in list(self.waiting):
+            yield from self._release(key)
+
+    def _release_old(self, host: str, time: int) -> Iterator[StageEvent]:
+        for key, parts in list(self.waiting.items()):
+            if parts[0].host == host and parts[0].time < time - _LONGEST_WAIT:
+                yield from self._release(key)
+
+    def _release(self, key: str) -> Iterator[StageEvent]:
+        parts = self.waiting.pop(key, None)
+        if not parts:
+            return
+        heads = [head for part in parts if (head := read_head(part.line.data))]
+        first = heads[0]
+        begun = first.part == 1
+        statement = self._whole(first, heads) if begun else self._continuation(first, first.queue_id)
+        for part, head in zip(parts, heads, strict=True):
+            yield _event(part, head, statement)
+            statement = self._continuation(head, statement.queue_id)
+
+    def _whole(self, first: Head, heads: list[Head]) -> Statement:
+        text = "".join(head.text + ("\n" if head.break_after else "") for head in heads)
+        statement = self._parser.parse(first, text)
+        if statement.action == "unrecognized" and "\n" in text:
+            statement = self._parser.parse(first, text.partition("\n")[0])
+        return statement
+
+    @staticmethod
+    def _continuation(head: Head, queue_id: str | None) -> Statement:
+        return Statement("continuation", "continuation", STAGES.get(head.process, "other"), queue_id, {})
+
+
+def _event(part: Part, head: Head, statement: Statement) -> StageEvent:
+    line = part.line
+    original = line.data.decode(head.encoding or "utf-8")
+    return StageEvent(
+        part.id, part.host, part.time, part.order, statement.stage, head.process, head.pid, statement.action,
+        statement.kind, statement.queue_id, statement.fields, original, line.source, line.offset, head.encoding,
+    )  # fmt: skip
+
+
+def event_id(host: str, time: int, content: str, ordinal: int) -> str:
+    """96 bits over the line's own content, its host and second, and its ordinal among identical lines."""
+    key = f"{host}\0{time}\0{content}\0{ordinal}".encode()
+    return blake2b(key, digest_size=12).digest().hex()

@@ -1,0 +1,125 @@
+"""Stage events -> message documents: the correlators of all hosts, and where quiet messages wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from shipper.correlate.correlator import HostCorrelator, HostState, Limits
+from shipper.correlate.message import OpenMessage
+from shipper.documents.message import MessageDocument, Policy, message_document
+from shipper.model import StageEvent
+from shipper.state.store import Store
+
+_SETTLE_EVERY = 512
+_EXPIRE_EVERY = 3600
+
+
+class Outlet(Protocol):
+    """Where message documents go."""
+
+    def render(self, document: MessageDocument) -> bytes | None:
+        """What is to be kept until the message is final; None where documents are written as often as they change."""
+        ...
+
+    def write(self, message: OpenMessage, document: MessageDocument) -> None:
+        """Takes a document as it stands."""
+        ...
+
+    def write_rendered(self, rendered: bytes) -> None:
+        """Takes what `render` gave, once the message is final."""
+        ...
+
+
+class Joiner:
+    """Feeds each host's events to its correlator and builds the documents of what comes out."""
+
+    def __init__(
+        self, store: Store, outlet: Outlet, policy: Policy, limits: Limits, expire_after: int, hosts: list[HostState]
+    ) -> None:
+        self._store = store
+        self._outlet = outlet
+        self._policy = policy
+        self._limits = limits
+        self._expire_after = expire_after
+        self._storage = _Storage(store)
+        self._expired: dict[str, int] = {}
+        self._count = 0
+        self.messages = 0
+        self._hosts = {
+            state.host: HostCorrelator(state.host, self._storage, limits, state) for state in hosts
+        }
+
+    def add(self, event: StageEvent) -> None:
+        """Takes the next event."""
+        host = self._hosts.get(event.host)
+        if host is None:
+            host = self._hosts[event.host] = HostCorrelator(event.host, self._storage, self._limits)
+        host.add(event)
+        self._count += 1
+        if self._count % _SETTLE_EVERY == 0:
+            for name, correlator in self._hosts.items():
+                self._settle(name, correlator)
+
+    def _settle(self, name: str, host: HostCorrelator) -> None:
+        for attempt in host.attempts():
+            self._write(attempt)
+        for message in host.settled():
+            self._put_aside(message)
+        if host.now >= self._expired.get(name, 0) + _EXPIRE_EVERY:
+            self._expired[name] = host.now
+            for rendered in self._store.expire(name, host.now - self._expire_after):
+                self._give(rendered)
+
+    def _document(self, message: OpenMessage) -> MessageDocument:
+        return message_document(message.in_order(), self._policy, is_open=message.session_open)
+
+    def _write(self, message: OpenMessage) -> None:
+        self.messages += 1
+        self._outlet.write(message, self._document(message))
+
+    def _give(self, rendered: bytes) -> None:
+        self.messages += 1
+        self._outlet.write_rendered(rendered)
+
+    def _put_aside(self, message: OpenMessage) -> None:
+        if not message.events:
+            return
+        document = self._document(message)
+        rendered = self._outlet.render(document)
+        if rendered is None:
+            self.messages += 1
+            self._outlet.write(message, document)
+        self._storage.put(message, rendered)
+
+    def close(self) -> list[HostState]:
+        """The end of the input: gives every message as it stands and returns what a later run resumes with."""
+        states = []
+        for host in self._hosts.values():
+            messages, attempts, state = host.close()
+            states.append(state)
+            for attempt in attempts:
+                self._write(attempt)
+            for message in messages:
+                self._put_aside(message)
+        for rendered in self._store.documents():
+            self._give(rendered)
+        return states
+
+
+class _Storage:
+    """The correlators' view of the store: open messages as values."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decode = msgspec.msgpack.Decoder(OpenMessage).decode
+
+    def fetch(self, host: str, queue_id: str) -> OpenMessage | None:
+        stored = self._store.take(host, queue_id)
+        return None if stored is None else self._decode(stored)
+
+    def put(self, message: OpenMessage, rendered: bytes | None = None) -> None:
+        self._store.put(message.host, message.last, message.queue_ids, self._encode(message), rendered)

@@ -1,0 +1,118 @@
+"""Logs -> documents as JSON lines, without a cluster and without a state that outlives the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import BinaryIO, Literal
+
+
+from shipper.correlate.message import OpenMessage
+from shipper.documents.event import event_document
+from shipper.documents.message import MessageDocument
+from shipper.documents.shape import Indices, encode
+from shipper.model import BulkItem, DeadLetter, StageEvent
+from shipper.pipeline.balance import Balance
+from shipper.pipeline.joining import Joiner
+from shipper.pipeline.preparing import Preparation
+from shipper.pipeline.reading import LogReader
+from shipper.sinks.bulk_lines import encode_item
+from shipper.sources.files import LogFile
+from shipper.state.store import temporary_store
+
+Emit = Literal["messages", "events", "dead-letters", "all"]
+
+
+def event_item(event: StageEvent, indices: Indices, operation: Literal["create", "index"] = "create") -> BulkItem:
+    """A stage event as a bulk operation: written once, the same again is a conflict that counts as done."""
+    return BulkItem(operation, indices.events(event.time), event.id, encode(event_document(event)))
+
+
+def message_item(document: MessageDocument, indices: Indices, version: int | None = None) -> BulkItem:
+    """A message document as a bulk operation; a document with fewer events never overwrites one with more."""
+    index = indices.messages(document.second)
+    return BulkItem("index", index, document.id, encode(document.document), version or document.version)
+
+
+def dead_letter_line(letter: DeadLetter) -> bytes:
+    """A dead letter as JSON; bytes that are no UTF-8 are shown with backslashes."""
+    return encode(
+        {
+            "step": letter.step,
+            "reason": letter.reason,
+            "log": {"file": {"path": letter.source}, "offset": letter.offset},
+            "data": letter.data.decode("utf-8", "backslashreplace"),
+        }
+    )
+
+
+class _Printer:
+    """Writes documents to a stream, each on a line of its own or as a `_bulk` body."""
+
+    def __init__(self, output: BinaryIO, emit: Emit, indices: Indices, *, bulk: bool) -> None:
+        self._write = output.write
+        self._messages = emit in ("messages", "all")
+        self._events = emit in ("events", "all")
+        self._dead_letters = emit in ("dead-letters", "all")
+        self._indices = indices
+        self._bulk = bulk
+
+    def event(self, event: StageEvent) -> None:
+        if not self._events:
+            return
+        if self._bulk:
+            self._write(encode_item(event_item(event, self._indices)))
+        else:
+            self._write(encode(event_document(event)) + b"\n")
+
+    def dead_letter(self, letter: DeadLetter) -> None:
+        if self._dead_letters and not self._bulk:
+            self._write(dead_letter_line(letter) + b"\n")
+
+    def render(self, document: MessageDocument) -> bytes:
+        if not self._messages:
+            return b""
+        if self._bulk:
+            return encode_item(message_item(document, self._indices))
+        return encode(document.document) + b"\n"
+
+    def write(self, message: OpenMessage, document: MessageDocument) -> None:
+        self._write(self.render(document))
+
+    def write_rendered(self, rendered: bytes) -> None:
+        self._write(rendered)
+
+
+def parse_logs(
+    files: Iterable[LogFile],
+    preparation: Preparation,
+    output: BinaryIO,
+    emit: Emit = "messages",
+    *,
+    bulk: bool = False,
+    on_notice: Callable[[str], None],
+    on_bytes: Callable[[int], None] | None = None,
+) -> Balance:
+    """Writes the documents of these logs to `output` and returns the run's balance.
+
+    Each message is written once: when it has expired, or as it stands at the end of the input.
+    """
+    balance = Balance()
+    printer = _Printer(output, emit, preparation.indices, bulk=bulk)
+    with temporary_store() as store:
+        reader = LogReader(
+            preparation.reading,
+            preparation.parser,
+            balance,
+            on_dead=printer.dead_letter,
+            on_notice=on_notice,
+            on_bytes=on_bytes,
+        )
+        joiner = Joiner(store, printer, preparation.policy, preparation.limits, preparation.expire_after, [])
+        for event in reader.read(list(files)):
+            printer.event(event)
+            joiner.add(event)
+        joiner.close()
+        balance.messages = joiner.messages
+    return balance
+
+

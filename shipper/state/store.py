@@ -1,0 +1,184 @@
+"""One SQLite database: the state directory's, or a temporary one that only keeps memory bounded."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from shipper.errors import StateError
+from shipper.model import DeadLetter
+
+T = TypeVar("T")
+
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE messages (
+    number INTEGER PRIMARY KEY, host TEXT NOT NULL, last INTEGER NOT NULL, message BLOB NOT NULL, document BLOB
+);
+CREATE INDEX messages_by_age ON messages (host, last);
+CREATE TABLE queue_ids (
+    host TEXT NOT NULL, queue_id TEXT NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (host, queue_id)
+) WITHOUT ROWID;
+CREATE INDEX queue_ids_by_message ON queue_ids (message);
+CREATE TABLE memory (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE dead_letters (
+    number INTEGER PRIMARY KEY, step TEXT NOT NULL, reason TEXT NOT NULL, source TEXT NOT NULL, offset INTEGER,
+    data BLOB NOT NULL, UNIQUE (step, reason, data)
+);
+"""
+_WAY_OUT = "the state can be deleted: ship the logs again and the cluster ends up the same"
+
+
+class Store:
+    """An open state. All changes of a run are one SQLite transaction, ended by `commit`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._is_empty = connection.execute("SELECT count(*) FROM queue_ids").fetchone()[0] == 0
+
+    # Messages
+
+    def put(self, host: str, last: int, queue_ids: set[str], message: bytes, document: bytes | None) -> None:
+        """Stores a message under all its queue ids. `document` is what remains to be given out for it, if anything."""
+        self._is_empty = False
+        row = self._db.execute(
+            "INSERT INTO messages (host, last, message, document) VALUES (?, ?, ?, ?)", (host, last, message, document)
+        )
+        self._db.executemany(
+            "INSERT OR REPLACE INTO queue_ids VALUES (?, ?, ?)",
+            [(host, queue_id, row.lastrowid) for queue_id in queue_ids],
+        )
+
+    def take(self, host: str, queue_id: str) -> bytes | None:
+        """The message that holds this id; it is out of the store then."""
+        if self._is_empty:
+            return None
+        row = self._db.execute(
+            "SELECT number, m.message FROM queue_ids q JOIN messages m ON m.number = q.message"
+            " WHERE q.host = ? AND q.queue_id = ?",
+            (host, queue_id),
+        ).fetchone()
+        if row is None:
+            return None
+        self._db.execute("DELETE FROM queue_ids WHERE message = ?", (row[0],))
+        self._db.execute("DELETE FROM messages WHERE number = ?", (row[0],))
+        message: bytes = row[1]
+        return message
+
+    def expire(self, host: str, before: int) -> Iterator[bytes]:
+        """Removes this host's messages whose last line is older (UTC second), giving the documents they still owe."""
+        rows = self._db.execute(
+            "SELECT number, document FROM messages WHERE host = ? AND last < ?", (host, before)
+        ).fetchall()
+        for number, document in rows:
+            self._db.execute("DELETE FROM queue_ids WHERE message = ?", (number,))
+            self._db.execute("DELETE FROM messages WHERE number = ?", (number,))
+            if document is not None:
+                yield document
+
+    def documents(self) -> Iterator[bytes]:
+        """The documents that stored messages still owe."""
+        for (document,) in self._db.execute("SELECT document FROM messages WHERE document IS NOT NULL ORDER BY number"):
+            yield document
+
+    # Memory
+
+    def remember(self, name: str, value: Any) -> None:
+        """Stores any value under a name."""
+        self._db.execute("INSERT OR REPLACE INTO memory VALUES (?, ?)", (name, self._encode(value)))
+
+    def recall(self, name: str, type: type[T]) -> T | None:
+        """The value stored under a name."""
+        row = self._db.execute("SELECT value FROM memory WHERE name = ?", (name,)).fetchone()
+        return None if row is None else msgspec.msgpack.decode(row[0], type=type)
+
+    def recall_all(self, beginning: str, type: type[T]) -> list[T]:
+        """All values whose names begin so."""
+        rows = self._db.execute("SELECT value FROM memory WHERE substr(name, 1, ?) = ?", (len(beginning), beginning))
+        return [msgspec.msgpack.decode(value, type=type) for (value,) in rows]
+
+    # Dead letters
+
+    def bury(self, letter: DeadLetter) -> None:
+        """Keeps a dead letter; the same one again is kept once."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO dead_letters (step, reason, source, offset, data) VALUES (?, ?, ?, ?, ?)",
+            (letter.step, letter.reason, letter.source, letter.offset, letter.data),
+        )
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """All dead letters, oldest first."""
+        rows = self._db.execute("SELECT step, reason, data, source, offset FROM dead_letters ORDER BY number")
+        return [DeadLetter(*row) for row in rows]
+
+    def commit(self) -> None:
+        """Makes all changes since the last commit last, and goes on."""
+        self._db.commit()
+        self._db.execute("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def open_store(folder: Path) -> Iterator[Store]:
+    """The store in a state directory, made on first use, for one process at a time.
+
+    What was not committed is undone at the end. Raises StateError when the folder cannot be used, when another
+    process uses it, and when the database is damaged.
+    """
+    path = folder / "state.db"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        connection = sqlite3.connect(path, timeout=1, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise StateError(f"cannot use the state directory {folder}: {error}", advice="name another with --state") from error
+    try:
+        yield _begin(connection, folder)
+    except sqlite3.DatabaseError as error:
+        raise StateError(f"the state {path} cannot be used: {error}", advice=_WAY_OUT) from error
+    finally:
+        connection.close()
+
+
+def _begin(connection: sqlite3.Connection, folder: Path) -> Store:
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error):
+            raise
+        raise StateError(
+            f"another utm-shipper uses the state directory {folder}", advice="wait for it, or name another with --state"
+        ) from error
+    _prepare(connection, folder)
+    return Store(connection)
+
+
+def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == 0:
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    elif version != SCHEMA_VERSION:
+        raise StateError(f"the state in {folder} was written by another version of utm-shipper", advice=_WAY_OUT)
+
+
+@contextmanager
+def temporary_store() -> Iterator[Store]:
+    """A store on disk that vanishes with the process; it keeps memory bounded."""
+    connection = sqlite3.connect("", isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("BEGIN")
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        yield Store(connection)
+    finally:
+        connection.close()
