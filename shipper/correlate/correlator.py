@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from shipper.correlate.message import OpenMessage
-from shipper.correlate.session import DECIDING, ENDING_KINDS, SHARED, Session, is_refusing_disposition
+from shipper.correlate.session import DECIDING, ENDING_KINDS, SHARED, Session
 from shipper.model import StageEvent
 
 
@@ -147,7 +147,7 @@ class HostCorrelator:
             return
         if session.pending_id not in (None, queue_id):
             self._keep(session, str(session.pending_id), session.take_all())
-        if event.action in DECIDING or is_refusing_disposition(event):
+        if event.action in DECIDING:
             self._keep(session, queue_id, session.take(event))
         elif queue_id not in session.queue_ids:
             session.pending_id = queue_id

@@ -77,6 +77,8 @@ class Session(msgspec.Struct):
                 self.cut()
             self.sender = sender
         self.segment.append(event)
+        if event.action == "message-abandoned":
+            self._give_up(self.take_all())
 
     def cut(self) -> None:
         """The sender changed: what came before is given up. Lines after the last that names a sender go on."""
@@ -114,12 +116,7 @@ def is_attempt(event: StageEvent) -> bool:
     action = event.action
     if action in ("rejected", "temporarily-rejected"):
         return event.fields.get("sophos.utm.refused") != "command"
-    return action in ("recipient-accepted", "message-abandoned") or is_refusing_disposition(event)
-
-
-def is_refusing_disposition(event: StageEvent) -> bool:
-    """A SecureMail line that exim-in writes when it refuses."""
-    return event.action == "disposition" and event.stage == "exim-in"
+    return action in ("recipient-accepted", "message-abandoned")
 
 
 def stated_sender(event: StageEvent) -> str | None:

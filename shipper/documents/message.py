@@ -67,7 +67,7 @@ def message_document(events: Sequence[StageEvent], policy: Policy, *, is_open: b
         **source,
         **inbound,
         **_related(events),
-        **_history(events, outcome),
+        **_history(events, root, outcome),
         **spam_fields(events, accepted=is_accepted(events)),
         **_disposition(events),
     }
@@ -97,7 +97,7 @@ def _chain(events: Sequence[StageEvent]) -> list[str]:
     return sorted(ids)
 
 
-def _history(events: Sequence[StageEvent], outcome: Outcome) -> Fields:
+def _history(events: Sequence[StageEvent], root: str | None, outcome: Outcome) -> Fields:
     scans = [event for event in events if event.action == "scan-started"]
     scanned = {event.queue_id for event in scans}
     again = {event.queue_id for event in scans if event.fields["sophos.utm.parent_queue_id"] in scanned}
@@ -107,7 +107,7 @@ def _history(events: Sequence[StageEvent], outcome: Outcome) -> Fields:
         "sophos.utm.complete": outcome.complete,
         "sophos.utm.queue_ids": _chain(events),
         "sophos.utm.bounce_of": bounce.fields["sophos.utm.parent_queue_id"] if bounce else None,
-        "sophos.utm.requeues": len(again) if scans else None,
+        "sophos.utm.requeues": len(again) if root else None,
         "sophos.utm.event_count": len(events),
         "sophos.utm.tls.fallback": True if any(event.action == "tls-fallback" for event in events) else None,
     }
@@ -119,8 +119,6 @@ def _envelope(events: Sequence[StageEvent], recipients: list[str], *, is_attempt
     scans = [event for event in events if event.stage == "smtpd" and event.action in ("scan-started", "disposition")]
     envelope = _first([*arrived, *reception], "email.sender.address")
     sender = _first(scans, "email.sender.address") or envelope
-    if sender is None:
-        sender = _first(events, "email.sender.address")
     return {
         "email.message_id": _first(events, "email.message_id"),
         "email.subject": _last([e for e in events if e.action == "disposition"], "email.subject")
@@ -165,7 +163,7 @@ def _source(events: Sequence[StageEvent]) -> Fields:
     paths = ("source.ip", "source.address", "source.port", "source.domain", "sophos.utm.helo")
     reception = [event for event in events if event.stage == "exim-in"]
     arrived = [event for event in reception if event.action == "message-received"]
-    scans = [event for event in events if event.action == "disposition"]
+    scans = [] if arrived else [event for event in events if event.action == "disposition"]
     ordered = [*arrived, *reception, *scans]
     return {path: value for path in paths if (value := _first(ordered, path)) is not None}
 

@@ -26,16 +26,12 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def is_refusal(event: StageEvent) -> bool:
     """Whether this line refuses a connection, sender, recipient or message (not merely a command)."""
-    if event.stage != "exim-in":
-        return False
-    if event.action == "disposition":
-        return True
-    return event.action in REFUSALS and event.fields.get("sophos.utm.refused") != "command"
+    return event.stage == "exim-in" and event.action in REFUSALS and event.fields.get("sophos.utm.refused") != "command"
 
 
 def is_accepted(events: Sequence[StageEvent]) -> bool:
     """Whether the gateway took the message over: there is a "<=" line, or any line of a later stage."""
-    return any(event.action in ("message-received", "bounce-created") or event.stage != "exim-in" for event in events)
+    return any(event.action in ("message-received", "bounce-created") or event.stage in ("smtpd", "exim-out") for event in events)
 
 
 def decide(events: Sequence[StageEvent], recipients: Sequence[str], delivered: Sequence[dict[str, Any]], *, is_open: bool) -> Outcome:
@@ -44,6 +40,8 @@ def decide(events: Sequence[StageEvent], recipients: Sequence[str], delivered: S
         return _refused(events, is_open) or _abandoned(events)
     branches = _Branches(events)
     status = branches.kept_or_dropped() or _by_recipients(recipients, delivered, branches)
+    if branches.were_removed and status in ("deferred", "in_progress"):
+        status = "discarded"
     complete = branches.are_done() and status not in ("deferred", "in_progress")
     return Outcome(status, complete, _reason(status, events, delivered))
 
@@ -53,10 +51,11 @@ def _refused(events: Sequence[StageEvent], is_open: bool) -> Outcome | None:
     if not refusals:
         return None
     for_good = [event for event in refusals if event.action != "temporarily-rejected"]
-    by_line = [event for event in for_good or refusals if event.action != "disposition"]
+    by_line = [event for event in for_good or refusals if "sophos.utm.securemail.id" not in event.fields]
     decided_by = (by_line or for_good or refusals)[0]
     status = "rejected" if for_good else "temporarily_rejected"
-    return Outcome(status, not is_open, _refusal_reason(decided_by), decided_by)
+    as_a_whole = decided_by.fields.get("sophos.utm.refused") == "connection"
+    return Outcome(status, as_a_whole or not is_open, _refusal_reason(decided_by), decided_by)
 
 
 def _refusal_reason(event: StageEvent) -> str | None:
@@ -81,9 +80,12 @@ class _Branches:
     def __init__(self, events: Sequence[StageEvent]) -> None:
         self._by_id: dict[str, list[StageEvent]] = {}
         self._parents: set[str] = set()
+        self.were_removed = False
         for event in events:
             if event.queue_id is not None:
                 self._by_id.setdefault(event.queue_id, []).append(event)
+            if event.kind == "removed":
+                self.were_removed = True
             if event.action == "scan-started":
                 self._parents.add(event.fields["sophos.utm.parent_queue_id"])
 
@@ -122,6 +124,8 @@ class _Branches:
 
 
 def _meaning(event: StageEvent) -> str | None:
+    if event.kind == "removed":
+        return None
     if event.fields.get("sophos.utm.discarded"):
         return "discarded"
     name = event.fields.get("sophos.utm.securemail.name", "")

@@ -8,7 +8,7 @@ from hashlib import blake2b
 import msgspec
 
 from shipper.model import LogLine, StageEvent
-from shipper.parse.head import Head, read_head
+from shipper.parse.head import Head, decode, read_head
 from shipper.parse.lines import STAGES, LineParser, Statement
 from shipper.pipeline.timing import Line
 
@@ -67,22 +67,25 @@ class EventBuilder:
             return
         heads = [head for part in parts if (head := read_head(part.line.data))]
         first = heads[0]
-        begun = first.part == 1
-        statement = self._whole(first, heads) if begun else self._continuation(first, first.queue_id)
+        statement = self._whole(first, heads)
         for part, head in zip(parts, heads, strict=True):
             yield _event(part, head, statement)
-            statement = self._continuation(head, statement.queue_id)
+            statement = self._continuation(statement)
 
     def _whole(self, first: Head, heads: list[Head]) -> Statement:
-        text = "".join(head.text + ("\n" if head.break_after else "") for head in heads)
+        """What the entry states. Parts are joined as bytes: one may end inside a character."""
+        if first.part != 1:
+            return Statement("continuation", "continuation", STAGES.get(first.process, "other"), None, {})
+        joined = b"".join(head.text.encode(head.encoding or "utf-8") + b"\n" * head.break_after for head in heads)
+        text, _ = decode(joined)
         statement = self._parser.parse(first, text)
         if statement.action == "unrecognized" and "\n" in text:
             statement = self._parser.parse(first, text.partition("\n")[0])
         return statement
 
     @staticmethod
-    def _continuation(head: Head, queue_id: str | None) -> Statement:
-        return Statement("continuation", "continuation", STAGES.get(head.process, "other"), queue_id, {})
+    def _continuation(whole: Statement) -> Statement:
+        return Statement("continuation", "continuation", whole.stage, whole.queue_id, {})
 
 
 def _event(part: Part, head: Head, statement: Statement) -> StageEvent:
