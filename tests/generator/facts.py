@@ -54,7 +54,7 @@ class Signature:
             "algorithm": self.algorithm,
             "key_bits": self.key_bits,
             "result": self.result,
-            "detail": self.detail,
+            "detail": (self.detail or "").partition(" - ")[2],
         }
         return {name: value for name, value in fields.items() if value}
 
@@ -87,7 +87,7 @@ class Delivery:
     addresses: tuple[str, ...] = ()
 
     def document(self, attempts: int) -> dict[str, Any]:
-        destination = {"domain": None if self.host == self.ip else self.host, "ip": self.ip, "port": self.port}
+        destination = {"domain": self.host, "ip": self.ip, "port": self.port}
         tls: dict[str, Any] = {}
         if self.tls:
             tls = {key: value for key, value in self.tls.ecs().items() if key != "version_protocol"}

@@ -152,7 +152,7 @@ class Gateway:
             made.append(
                 self._write(
                     outer + number * 1e-5, utc, process, pid, piece, "continuation" if number else action,
-                    None if number else queue_id, cases, priority,
+                    queue_id, cases, priority,
                 )
             )  # fmt: skip
         return made

@@ -10,7 +10,6 @@ from tests.generator.facts import Delivery
 from tests.generator.gateway import Gateway
 from tests.generator.pools import INSIDE, LOCAL_DOMAINS
 from tests.generator.scanner import Job
-from tests.generator.session import is_host_name
 from tests.generator.syslog import as_read, printing, to_bytes
 from tests.generator.truth import Case
 
@@ -102,7 +101,7 @@ class Run:
         case = self.case
         case.deliveries.setdefault(result.recipient, []).append(delivery)
         case.related_user |= {result.recipient, *result.addresses}
-        if delivery.host and is_host_name(delivery.host) and delivery.host != delivery.ip:
+        if delivery.host:
             case.related_hosts.add(delivery.host)
         if delivery.ip:
             case.related_ip.add(delivery.ip)

@@ -25,6 +25,7 @@ class Session:
         self.case: Case | None = None
         self.cases: list[Case] = []
         self.shared: list[Line] = []
+        self.ending: str | None = None  # how the session ended, in the line's words
         self._waiting: list[Line] = []  # lines before the envelope is known: they open the next attempt
         self._warned: set[str] = set()
 
@@ -45,7 +46,7 @@ class Session:
         return self
 
     def note(self, text: str, action: str, priority: int = 22) -> None:
-        """A line of the session as a whole."""
+        """A line of the session as a whole: connection, end, TLS trouble."""
         self.shared += self.gateway.exim(self.t, self.process, self.pid, text, action, priority=priority)
         self.pause()
 
@@ -53,6 +54,7 @@ class Session:
         """Writes the last line, if there is one, and gives the shared lines to every attempt."""
         dialect = self.gateway.dialect
         if how:
+            self.ending = self.ending or how
             timed = dialect.closing_time or (dialect.modern and how.startswith("lost"))
             duration = f"D={self.t - self.began:.3f}s"
             text = f"SMTP connection from {self.client.text} {how}"
@@ -65,6 +67,7 @@ class Session:
         """The child is gone."""
         self.gateway.ends(self.pid, self.began, self.t)
         for case in self.cases:
+            case.left_because = case.left_because or self.ending
             if case.attempted:
                 case.lines += self.shared
         for case in self.cases:

@@ -39,7 +39,8 @@ class Case:
     attempted: bool = False  # something was tried in this transaction: without, there is no document
     abandoned: bool = False
     message_id: str | None = None
-    subject: str | None = None
+    subject: str | None = None  # as SecureMail logged it
+    shown_subject: str | None = None  # T="..." of the `<=` line
     size: int | None = None
     scanned_size: int | None = None
     signatures: list[Signature] = field(default_factory=list)
@@ -54,6 +55,8 @@ class Case:
     disposition: dict[str, str] = field(default_factory=dict)
     waiting_for_sandbox: bool = False
     discarded: bool = False
+    discarded_because: str | None = None  # other than by the scanner
+    left_because: str | None = None  # what the line says that tells of the client's leaving
     requeues: int = 0
     bounce_of: str | None = None
     deliveries: dict[str, list[Delivery]] = field(default_factory=dict)
@@ -91,9 +94,12 @@ class Case:
         if status in ("rejected", "temporarily_rejected"):
             wanted = [r for r in self.refusals if r.temporary == (status == "temporarily_rejected")]
             return wanted[0].reason
-        if status in ("failed", "deferred"):
-            return next((d.reason for d in reversed(self.last_states()) if d.status == status), None)
-        return self.disposition.get("reason") if status == "quarantined" else None
+        if status in ("failed", "deferred", "partially_delivered"):
+            wanted_state = "deferred" if status == "deferred" else "failed"
+            return next((d.reason for d in reversed(self.last_states()) if d.status == wanted_state), None)
+        if status in ("quarantined", "discarded"):
+            return self.discarded_because or self.disposition.get("reason")
+        return self.left_because if status == "abandoned" else None
 
     def document(self) -> dict[str, Any]:
         status = self.status()
@@ -113,7 +119,7 @@ class Case:
             "observer": dict(OBSERVER),
             "email": present(
                 local_id=self.root, message_id=self.message_id and as_read(self.message_id),
-                subject=self.subject and as_read(self.subject),
+                subject=as_read(self.subject or self.shown_subject or ""),
                 sender=None if sender is None else {"address": as_read(sender) or "<>"},
                 to=present(address=[as_read(address) for address in self.recipients()]),
             ),
@@ -222,7 +228,7 @@ class Case:
             outbound=present(
                 versions=sorted({v for v in ("none" if d.tls is None else d.tls.version for d in outbound) if v}),
                 ciphers=sorted({d.tls.ecs()["cipher"] for d in outbound if d.tls and d.tls.suite}),
-                domains=sorted({d.host for d in outbound if d.host and d.host != d.ip}),
+                domains=sorted({d.host for d in outbound if d.host}),
             ),
             encrypted=("all" if encrypted == len(legs) else "some" if encrypted else "none") if legs else None,
             weakest_version=min(known, key=STRENGTH.index) if known else None,

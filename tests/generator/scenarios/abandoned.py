@@ -32,6 +32,7 @@ def data_timeout_with_id(gateway: Gateway, at: float) -> None:
     session.pause(gateway.rng.uniform(60, 300))
     timed = duration(session) if gateway.dialect.closing_time else ""
     text = f"SMTP data timeout (message abandoned) on connection from {session.client.text}"
+    session.current.left_because = "SMTP data timeout (message abandoned)"
     session.write(f"{text} F=<{session.current.sender}>{timed}", "message-abandoned", with_id=True)
     session.end()
 
@@ -41,6 +42,7 @@ def data_timeout_without_id(gateway: Gateway, at: float) -> None:
     session = envelope(gateway, at, 2)
     session.pause(gateway.rng.uniform(60, 300))
     text = f"SMTP data timeout (message abandoned) on connection from {session.client.text}"
+    session.current.left_because = "SMTP data timeout (message abandoned)"
     session.write(f"{text} F=<{session.current.sender}>", "message-abandoned")
     session.end()
 
@@ -62,7 +64,8 @@ def lost_before_data(gateway: Gateway, at: float) -> None:
 def gone_between_commands(gateway: Gateway, at: float) -> None:
     session = envelope(gateway, at)
     why = gateway.rng.choice(("", " (error: Connection reset by peer)"))
-    text = f"unexpected disconnection while reading SMTP command from {session.client.text}{why}"
+    session.ending = "unexpected disconnection while reading SMTP command"
+    text = f"{session.ending} from {session.client.text}{why}"
     session.note(text + duration(session), "connection-lost")
     session.end()
 
@@ -75,7 +78,8 @@ def command_timeout(gateway: Gateway, at: float) -> None:
     timed = duration(session) if gateway.dialect.closing_time else ""
     if session.tls:
         session.current.tls = Tls(None, None)
-    session.note(f"SMTP command timeout on {encrypted}connection from {session.client.text}{timed}", "connection-lost")
+    session.ending = "SMTP command timeout"
+    session.note(f"{session.ending} on {encrypted}connection from {session.client.text}{timed}", "connection-lost")
     session.end()
 
 
@@ -93,8 +97,8 @@ def lost_after_final_dot(gateway: Gateway, at: float) -> None:
     case = session.current
     case.tls, case.plaintext = Tls(None, None) if session.tls else None, session.tls is None
     protocol = "esmtps" if session.tls else "esmtp"
-    text = f"SMTP connection lost after final dot {session.host} P={protocol}"
-    session.write(text, "message-abandoned", with_id=True)
+    case.left_because = "SMTP connection lost after final dot"
+    session.write(f"{case.left_because} {session.host} P={protocol}", "message-abandoned", with_id=True)
     session.end()
 
 
@@ -103,7 +107,8 @@ def input_error(gateway: Gateway, at: float) -> None:
     session = envelope(gateway, at)
     session.data()
     sender = session.current.sender
-    text = f"Message abandoned: Input read error (Connection reset by peer) while receiving message from {sender}"
+    session.current.left_because = "Input read error (Connection reset by peer)"
+    text = f"Message abandoned: {session.current.left_because} while receiving message from {sender}"
     session.write(f"{text} {session.host}", "message-abandoned", with_id=True)
     session.end()
 
@@ -115,8 +120,8 @@ def incomplete_transaction(gateway: Gateway, at: float) -> None:
     how, ending = gateway.rng.choice(
         (("RSET", "closed by QUIT"), ("QUIT", "closed by QUIT"), ("connection lost", "lost"))
     )
-    text = f"{session.host} incomplete transaction ({how}) from <{case.sender}> for {case.accepted[0]}"
-    session.write(text, "message-abandoned")
+    case.left_because = f"incomplete transaction ({how})"
+    session.write(f"{session.host} {case.left_because} from <{case.sender}> for {case.accepted[0]}", "message-abandoned")
     session.close(ending)
 
 
@@ -166,7 +171,7 @@ def failed_login(gateway: Gateway, at: float) -> None:
         text = (
             f"login authenticator failed for {session.client.text}: 535 Incorrect authentication data (set_id={user})"
         )
-        session.note(text, "authentication-failed")
+        session.write(text, "authentication-failed")
     session.close("closed by DROP in ACL")
 
 
@@ -175,6 +180,6 @@ def login_at_second_try(gateway: Gateway, at: float) -> None:
     client = gateway.client(at, spelling="helo")
     session = Session(gateway, at, client, tls=gateway.tls()).connect()
     text = f"login authenticator failed for {client.text}: 535 Incorrect authentication data (set_id=alice)"
-    session.note(text, "authentication-failed")
+    session.write(text, "authentication-failed")
     case = attempt(session, gateway.local_user(), [gateway.remote_user()], auth="A=login:alice")
     deliver_all(gateway, scan(gateway, case, session.close())[0])

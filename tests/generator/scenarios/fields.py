@@ -44,7 +44,9 @@ def every_field_on_arrival(gateway: Gateway, at: float) -> None:
         'id=all@example.net T="S=1 id=fake \\"q\\"" from <x@example.net> for y@example.com',
     )
     case.received, case.size, case.message_id, case.tls = True, 4711, "all@example.net", session.tls
-    case.modern |= modern
+    case.modern = True  # CV= and PRDR are written by newer Exims only
+    case.shown_subject = 'S=1 id=fake "q"'
+    case.related_user.add("y@example.com")
     case.pending.add(case.root)
     session.write(" ".join(items), "message-received", with_id=True)
     session.case = None
@@ -68,7 +70,7 @@ def every_field_on_delivery(gateway: Gateway, at: float) -> None:
         f'I=[192.0.2.1]:40000{flags} X={server.tls.logged}{more} DN="/CN=mx \\"x\\" C=1" A=plain PRDR'
         f'{" K" if modern else ""} C="250 fine" QT=2s DT=1.5s'
     )
-    case.modern |= modern
+    case.modern = True
     delivery = Delivery(
         recipient, "delivered", job.queue_id, 0, server.name, server.ip, 25, server.tls,
         router=server.router, transport=server.transport, code=250, reply="fine",

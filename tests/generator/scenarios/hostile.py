@@ -116,6 +116,7 @@ def subject_and_recipients_on_arrival(gateway: Gateway, at: float) -> None:
     to = gateway.users(2)
     tail = f' T="x \\" id=fake S=1" for {" ".join(to)}'
     case, t = arrive(gateway, at, recipients=to, message_id="real@example.net", tail=tail)
+    case.shown_subject = 'x " id=fake S=1'
     deliver_all(gateway, scan(gateway, case, t)[0])
 
 

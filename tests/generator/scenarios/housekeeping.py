@@ -42,7 +42,7 @@ def smtpd_master(gateway: Gateway, at: float) -> None:
 @scenario(1, documents=False)
 def unknown_process(gateway: Gateway, at: float) -> None:
     pid = gateway.pid(at)
-    gateway.other(at, "pop3proxy", pid, "Master started")
+    gateway.other(at, "pop3proxy", pid, "Master started", "daemon")
     gateway.other(at + 0.1, "cssd", pid + 1, "exim-in[1]: 2019-06-10 11:04:40 1haLqi-0002Mp-2G Completed")
     gateway.other(at + 0.2, "kernel", None, "[12345.678] nothing to do with mail")
 

@@ -107,6 +107,7 @@ def pid_used_again(gateway: Gateway, at: float) -> None:
     first.accept(gateway.local_user())
     text = f"SMTP data timeout (message abandoned) on connection from {first.client.text}"
     first.current.abandoned = True
+    first.current.left_because = "SMTP data timeout (message abandoned)"
     first.write(f"{text} F=<{first.current.sender}>", "message-abandoned")
     first.t += 3000  # keeps the number from others
     later = first.end() - gateway.rng.uniform(600, 1800)
@@ -125,3 +126,30 @@ def slow_data(gateway: Gateway, at: float) -> None:
     session.pause(gateway.rng.uniform(60, 580))
     session.receive("slow@example.net", size=48_000_000)
     finish(session, [case])
+
+
+@scenario(2)
+def notes_between_attempts(gateway: Gateway, at: float) -> None:
+    """Lines that name no sender belong to the transaction they stand in, not to the whole session."""
+    session, senders = begin(gateway, at), gateway.users(3, local=False)
+    lookup = "DNS list lookup defer (probably timeout) for 66.2.0.192.rbl.example.org: assumed not in list"
+    session.write(lookup, "policy-warning")
+    first = attempt(session, senders[0], [gateway.local_user()], warning=False)
+    session.write(lookup, "policy-warning")
+    session.mail(senders[1])
+    session.refuse("nobody@example.com", "Address not present in directory")
+    session.case = None  # the lines after the last one that names a sender: the next transaction's
+    session.warn("example.com profile excludes greylisting: Skipping greylisting for this message")
+    session.write(lookup, "policy-warning")
+    last = attempt(session, senders[2], [gateway.local_user()], warning=False)
+    finish(session, [first, last])
+
+
+@scenario(2)
+def gave_up_then_sent(gateway: Gateway, at: float) -> None:
+    """Recipients were accepted, then another sender came: the first attempt was given up without a line of its own."""
+    session, senders = begin(gateway, at), gateway.users(2, local=False)
+    session.mail(senders[0])
+    session.accept(*gateway.users(2))
+    session.current.abandoned = True
+    finish(session, [attempt(session, senders[1], [gateway.local_user()], warning=False)])

@@ -65,6 +65,9 @@ def deferral(gateway: Gateway, at: float, code: int, text: str, *, blamed: bool 
     server = server_for(gateway, job.recipients[0])
     result = Try(job.recipients[0], "deferred", server, code=code, text=text, blamed=blamed)
     t = deliver(gateway, job, [result], done=False)
+    if "[203.0.113.5]" in text:
+        job.case.related_hosts.add("mx.example.net")
+        job.case.related_ip.add("203.0.113.5")
     deliver(gateway, job, [ok(gateway, job.recipients[0])], at=t + 600)
 
 
@@ -114,7 +117,7 @@ def rare_arrows(gateway: Gateway, at: float) -> None:
 def locked_spool_file(gateway: Gateway, at: float) -> None:
     job = sent(gateway, at)
     run = Run(gateway, job, job.t)
-    run.write("Spool file is locked (another process is handling this message)", "frozen")
+    run.write("Spool file is locked (another process is handling this message)", "daemon")
     deliver_all(gateway, job)
 
 
@@ -126,7 +129,8 @@ def deferred_then_removed(gateway: Gateway, at: float) -> None:
     result = Try(job.recipients[0], "deferred", server, code=110, text="Connection timed out")
     t = deliver(gateway, job, [result], done=False)
     run = Run(gateway, job, t + 900)
-    run.write(gateway.rng.choice(("removed by root", "cancelled by root")), "frozen")
+    job.case.discarded_because = gateway.rng.choice(("removed by root", "cancelled by root"))
+    run.write(job.case.discarded_because, "disposition")
     run.completed()
     job.case.discarded = True
 
@@ -149,7 +153,7 @@ def discarded_by_data_acl(gateway: Gateway, at: float) -> None:
     for text, action in (("=> blackhole (DATA ACL discarded recipients)", "disposition"), ("Completed", "completed")):
         gateway.exim(session.t, session.process, session.pid, text, action, queue_id=case.root, cases=(case,))
         session.pause()
-    case.discarded = True
+    case.discarded, case.discarded_because = True, "DATA ACL discarded recipients"
     case.pending.clear()
     session.close()
 
@@ -174,9 +178,9 @@ def notes_before_the_envelope(gateway: Gateway, at: float) -> None:
     """Lookups that failed: lines of the session's only attempt."""
     client = gateway.client(at, spelling="helo")
     session = Session(gateway, at, client, tls=usual_tls(gateway)).connect()
-    session.note(f"no host name found for IP address {client.ip}", "policy-warning")
+    session.write(f"no host name found for IP address {client.ip}", "policy-warning")
     text = "DNS list lookup defer (probably timeout) for 66.2.0.192.rbl.example.org: assumed not in list"
-    session.note(text, "policy-warning")
+    session.write(text, "policy-warning")
     case = attempt(session, gateway.remote_user(), [gateway.local_user()])
     deliver_all(gateway, scan(gateway, case, session.close())[0])
 
@@ -199,7 +203,8 @@ def protocol_errors(gateway: Gateway, at: float) -> None:
         f"H={where} rejected EXPN staff",
     )
     session = Session(gateway, at, client).connect()
-    session.note(gateway.rng.choice(texts), "rejected")
+    text = gateway.rng.choice(texts)
+    session.note(text, "connection-closed" if " dropped: " in text else "rejected")
     session.close(gateway.rng.choice(("", "closed by EOF")))
 
 
@@ -259,8 +264,9 @@ def mail_from_command_refused(gateway: Gateway, at: float) -> None:
 def unqualified_sender(gateway: Gateway, at: float) -> None:
     session = Session(gateway, at, gateway.client(at)).connect()
     session.mail("root")
-    session.refusal(None)
-    session.write(f"unqualified sender rejected: <root> {session.host}", "rejected")
+    reason = "unqualified sender rejected"
+    session.refusal(reason)
+    session.write(f"{reason}: <root> {session.host}", "rejected")
     leave(session)
 
 
