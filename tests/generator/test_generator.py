@@ -113,7 +113,7 @@ def test_pieces_of_an_entry_have_no_more_than_870_bytes(traffic: Traffic) -> Non
     ],
 )
 def test_local_stamps_follow_the_clock_change(start: datetime, steps: list[bytes]) -> None:
-    log = generate(4, messages=300, start=start, rate=10)
+    log = generate(4, messages=500, start=start, rate=10)
     minutes = [line.text[11:16] for line in log.lines if line.text]
     assert any([before, after] == steps for before, after in pairwise(minutes))
 

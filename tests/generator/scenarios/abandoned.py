@@ -121,7 +121,8 @@ def incomplete_transaction(gateway: Gateway, at: float) -> None:
         (("RSET", "closed by QUIT"), ("QUIT", "closed by QUIT"), ("connection lost", "lost"))
     )
     case.left_because = f"incomplete transaction ({how})"
-    session.write(f"{session.host} {case.left_because} from <{case.sender}> for {case.accepted[0]}", "message-abandoned")
+    text = f"{session.host} {case.left_because} from <{case.sender}> for {case.accepted[0]}"
+    session.write(text, "message-abandoned")
     session.close(ending)
 
 
