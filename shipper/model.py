@@ -12,11 +12,7 @@ Fields = dict[str, Any]
 """Dotted document path -> value, as one line states it."""
 
 ACTIONS = frozenset(
-    """connection-opened connection-closed connection-lost policy-warning recipient-accepted dkim-checked
-    dkim-check-failed spam-checked spam-check-failed malware-check-failed authentication-failed sender-verify-failed
-    message-received rejected temporarily-rejected message-abandoned queued-for-scan scan-started disposition
-    scan-finished delivered deferred failed host-failed tls-failed tls-fallback bounce-created completed frozen daemon
-    continuation unrecognized""".split()
+    ["connection-opened", "connection-closed", "connection-lost", "policy-warning", "recipient-accepted", "dkim-checked", "dkim-check-failed", "spam-checked", "spam-check-failed", "malware-check-failed", "authentication-failed", "sender-verify-failed", "message-received", "rejected", "temporarily-rejected", "message-abandoned", "queued-for-scan", "scan-started", "disposition", "scan-finished", "delivered", "deferred", "failed", "host-failed", "tls-failed", "tls-fallback", "bounce-created", "completed", "frozen", "daemon", "continuation", "unrecognized"]
 )
 """The closed list of `event.action`."""
 

@@ -10,7 +10,9 @@ from shipper import __version__
 from shipper.commands.program import Program
 
 _commands = {
+    "ship": ("shipper.commands.ship:ship", "Store the events and messages of logs in a cluster."),
     "parse": ("shipper.commands.parse:parse", "Print the documents of logs as JSON lines, without a cluster."),
+    "setup": ("shipper.commands.setup:setup", "Bring a cluster's index templates to what this program needs."),
     "formats": ("shipper.commands.formats:formats", "Check and list the declared line shapes."),
     "config": ("shipper.commands.config:config", "Show the effective settings and where each comes from."),
 }

@@ -27,7 +27,9 @@ def check(settings: Settings) -> None:
         click.echo(disproof)
     samples = sum(len(declaration.kind.samples) for declaration in declarations)
     if disproofs:
-        raise FormatError(f"{len(disproofs)} of {samples} samples are not as declared", advice="correct the pattern or the sample")
+        raise FormatError(
+            f"{len(disproofs)} of {samples} samples are not as declared", advice="correct the pattern or the sample"
+        )
     say(f"{len(declarations)} declarations, {samples} samples, all as declared")
 
 

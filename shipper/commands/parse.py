@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from shipper.commands.options import with_settings
 from shipper.commands.progress import progress
 from shipper.commands.talk import say
+from shipper.commands.tuning import fewer_collections
 from shipper.pipeline.parsing import Emit, parse_logs
 from shipper.pipeline.preparing import prepare
 from shipper.settings import Settings
@@ -31,8 +34,16 @@ def parse(paths: tuple[str, ...], emit: Emit, bulk: bool, settings: Settings) ->
     message is printed once, finished or as it stands at the end of the input. The balance goes to standard error.
     """
     files = find_logs(paths)
-    with progress(files) as on_bytes, click.open_file("-", "wb") as output:
-        balance = parse_logs(files, prepare(settings), output, emit, bulk=bulk, on_notice=say, on_bytes=on_bytes)
+    with progress(files) as on_bytes, fewer_collections():
+        balance = parse_logs(
+            files,
+            prepare(settings),
+            sys.stdout.buffer,
+            emit,
+            bulk=bulk,
+            on_notice=say,
+            on_bytes=on_bytes,
+        )
     say(balance.describe())
     for line in balance.describe_clock():
         say(line)

@@ -25,7 +25,6 @@ class Storage(Protocol):
         ...
 
 
-
 _SAME_MOMENT = 2
 """Seconds by which lines of two processes may stand in another order than they were written."""
 
@@ -141,7 +140,9 @@ class HostCorrelator:
 
     def _add_with_id(self, event: StageEvent, queue_id: str) -> None:
         message = self._message(queue_id)
-        session = self._session(event, begin=event.action in _OF_A_SESSION and "sophos.utm.local_user" not in event.fields)
+        session = self._session(
+            event, begin=event.action in _OF_A_SESSION and "sophos.utm.local_user" not in event.fields
+        )
         if session is None:
             message.add(event)
             return

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from shipper.documents.shape import ECS_VERSION, OBSERVER, iso_date, nest, unique, without_nothing
 from shipper.model import Fields, StageEvent
 
 _IPS = ("source.ip", "destination.ip")
 _HOSTS = ("source.domain", "sophos.utm.helo", "destination.domain")
+_HOST_NAME = re.compile(r"[\w.-]{1,255}")
 _USER = ("email.sender.address", "sophos.utm.final_address", "sophos.utm.parent_address")
 
 
@@ -16,8 +19,8 @@ def related_ips(fields: Fields) -> list[str]:
 
 
 def related_hosts(fields: Fields) -> list[str]:
-    """Every host name that the line names, the client's own (HELO) included; literals are addresses, not names."""
-    return [fields[path] for path in _HOSTS if path in fields and not fields[path].startswith("[")]
+    """Every host name that the line names, the client's own (HELO) included; what is no host name is left out."""
+    return [fields[path] for path in _HOSTS if path in fields and _HOST_NAME.fullmatch(fields[path])]
 
 
 def related_users(fields: Fields) -> list[str]:

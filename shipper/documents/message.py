@@ -121,7 +121,7 @@ def _envelope(events: Sequence[StageEvent], recipients: list[str], *, is_attempt
     sender = _first(scans, "email.sender.address") or envelope
     return {
         "email.message_id": _first(events, "email.message_id"),
-        "email.subject": _last([e for e in events if e.action == "disposition"], "email.subject")
+        "email.subject": _last([e for e in events if "sophos.utm.securemail.id" in e.fields], "email.subject")
         or _first(arrived, "email.subject"),
         "email.sender.address": sender,
         "email.to.address": recipients,

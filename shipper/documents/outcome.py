@@ -31,10 +31,15 @@ def is_refusal(event: StageEvent) -> bool:
 
 def is_accepted(events: Sequence[StageEvent]) -> bool:
     """Whether the gateway took the message over: there is a "<=" line, or any line of a later stage."""
-    return any(event.action in ("message-received", "bounce-created") or event.stage in ("smtpd", "exim-out") for event in events)
+    return any(
+        event.action in ("message-received", "bounce-created") or event.stage in ("smtpd", "exim-out")
+        for event in events
+    )
 
 
-def decide(events: Sequence[StageEvent], recipients: Sequence[str], delivered: Sequence[dict[str, Any]], *, is_open: bool) -> Outcome:
+def decide(
+    events: Sequence[StageEvent], recipients: Sequence[str], delivered: Sequence[dict[str, Any]], *, is_open: bool
+) -> Outcome:
     """The outcome of a message. `is_open`: its session is still going on."""
     if not is_accepted(events):
         return _refused(events, is_open) or _abandoned(events)
@@ -155,6 +160,7 @@ def _reason(status: str, events: Sequence[StageEvent], delivered: Sequence[dict[
         reasons = [d.get("reason") for d in delivered if d["status"] == wanted]
         return reasons[-1] if reasons else None
     if status in ("quarantined", "discarded"):
-        last = [event for event in events if event.action == "disposition"][-1]
-        return _refusal_reason(last)
+        return _refusal_reason(
+            [event for event in events if event.action == "disposition" or event.kind == "removed"][-1]
+        )
     return None

@@ -31,7 +31,9 @@ def spam_fields(events: Sequence[StageEvent], *, accepted: bool) -> Fields:
 
 
 def _why(events: Sequence[StageEvent]) -> str:
-    if any(event.action == "policy-warning" and _EXCEPTION.search(event.fields.get("event.reason", "")) for event in events):
+    if any(
+        event.action == "policy-warning" and _EXCEPTION.search(event.fields.get("event.reason", "")) for event in events
+    ):
         return "exception"
     return "internal" if any(_is_own(event) for event in events) else "unknown"
 

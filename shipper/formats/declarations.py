@@ -93,9 +93,7 @@ def load(extra_folders: tuple[Path, ...] = ()) -> tuple[Declaration, ...]:
     for _, file in built_in + own:
         fragments |= file.fragments
         captures |= file.captures
-    return tuple(
-        _compile(kind, str(path), fragments, captures) for path, file in own + built_in for kind in file.kinds
-    )
+    return tuple(_compile(kind, str(path), fragments, captures) for path, file in own + built_in for kind in file.kinds)
 
 
 def _yaml_files(folder: Path) -> list[Path]:

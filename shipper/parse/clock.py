@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
-import msgspec
-
 from shipper.parse.head import Head
 from shipper.queue_id import made_at, made_by
 
@@ -41,21 +39,9 @@ def observe(head: Head, local: int) -> int | None:
     return offset if -12 * 3600 <= offset <= 14 * 3600 else None
 
 
-class Timed(msgspec.Struct, Generic[T], frozen=True, gc=False):
-    """A line and its offset: UTC second = local - offset. `offset` is None when nothing tells it.
-
-    `own` says that the log's own ids told it, not a carried-over one.
-    """
-
-    local: int
-    offset: int | None
-    own: bool
-    item: T
-
-
-class _Held(msgspec.Struct, Generic[T], frozen=True, gc=False):
-    local: int
-    item: T
+Timed = tuple[int, int | None, bool, T]
+"""(local second, offset, own, line): UTC second = local - offset. The offset is None when nothing tells it; `own` says
+that the log's own ids told it, not a carried-over one."""
 
 
 class Clock(Generic[T]):
@@ -64,23 +50,32 @@ class Clock(Generic[T]):
     Lines between two observations are held until the second one is known.
     """
 
+    __slots__ = ("_carried", "_held", "_last_local", "_trial", "_trial_since", "offset")
+
     def __init__(self, carried: int | None = None) -> None:
         self.offset: int | None = None
         self._carried = carried
-        self._held: list[_Held[T]] = []
+        self._held: list[tuple[int, T]] = []
         self._last_local: int | None = None
         self._trial: int | None = None
         self._trial_since = 0
 
+    def confirmed(self, local: int, observed: int | None) -> int | None:
+        """The common case: nothing is held and the line proves the offset that is known, which is given back.
+
+        The line need not be fed then. None otherwise.
+        """
+        if observed is None or observed != self.offset or self._held:
+            return None
+        self._last_local = local
+        return observed
+
     def feed(self, local: int, observed: int | None, item: T) -> list[Timed[T]]:
         """Takes the next line; gives the lines whose offset is now known."""
-        if observed is not None and observed == self.offset and self._trial is None and not self._held:
-            self._last_local = local
-            return [Timed(local, observed, True, item)]
         given: list[Timed[T]] = []
         if self._trial is not None and self._trial_is_over(local):
             self._end_trial(given)
-        self._held.append(_Held(local, item))
+        self._held.append((local, item))
         if observed is not None:
             self._learn(local, observed, given)
         if len(self._held) > MOST_HELD:
@@ -93,14 +88,14 @@ class Clock(Generic[T]):
         if self._trial is not None:
             self._end_trial(given)
         if self.offset is not None and (cut := self._jump_back()) is not None:
-            back = self._local_before(cut) - self._held[cut].local
+            back = self._local_before(cut) - self._held[cut][0]
             self._release(cut, self.offset, given)
             self.offset -= round(back / QUARTER) * QUARTER if back < 5400 else 0
         self._release(len(self._held), self._carried if self.offset is None else self.offset, given)
         return given
 
     def _trial_is_over(self, local: int) -> bool:
-        return local - self._trial_since > TRIAL_SECONDS or self._held[-1].local - local > _JUMP_BACK
+        return local - self._trial_since > TRIAL_SECONDS or self._held[-1][0] - local > _JUMP_BACK
 
     def _learn(self, local: int, observed: int, given: list[Timed[T]]) -> None:
         if self._trial is not None:
@@ -132,19 +127,22 @@ class Clock(Generic[T]):
         self._release(len(self._held), observed, given)
 
     def _release(self, count: int, offset: int | None, given: list[Timed[T]]) -> None:
-        released, self._held = self._held[:count], self._held[count:]
+        if count == len(self._held):
+            released, self._held = self._held, []
+        else:
+            released, self._held = self._held[:count], self._held[count:]
         if released:
-            self._last_local = released[-1].local
+            self._last_local = released[-1][0]
         own = self.offset is not None
-        given.extend(Timed(held.local, offset, own, held.item) for held in released)
+        given.extend([(local, offset, own, item) for local, item in released])
 
     def _local_before(self, index: int) -> int:
         if index:
-            return self._held[index - 1].local
-        return self._held[0].local if self._last_local is None else self._last_local
+            return self._held[index - 1][0]
+        return self._held[0][0] if self._last_local is None else self._last_local
 
     def _gaps(self) -> Iterator[int]:
-        return (held.local - self._local_before(index) for index, held in enumerate(self._held))
+        return (local - self._local_before(index) for index, (local, _) in enumerate(self._held))
 
     def _widest_gap(self) -> int:
         return max(self._gaps(), default=0)

@@ -1,7 +1,7 @@
 """The head of a line: everything up to the text that a declaration describes. Prefix forms P1 to P6.
 
-    <30>2019:06:10-11:04:40 utm exim-in[9103]: [1/2] 2019-06-10 11:04:40 +0200 [9103] 1haLqi-0002Mp-2G text
-    Jun 10 11:04:41 192.0.2.1 2019: 06:10-11:04:40 utm smtpd[9095]: SCANNER[9095]: 1haLqi-0002Mp-2G text
+<30>2019:06:10-11:04:40 utm exim-in[9103]: [1/2] 2019-06-10 11:04:40 +0200 [9103] 1haLqi-0002Mp-2G text
+Jun 10 11:04:41 192.0.2.1 2019: 06:10-11:04:40 utm smtpd[9095]: SCANNER[9095]: 1haLqi-0002Mp-2G text
 """
 
 from __future__ import annotations
@@ -31,7 +31,13 @@ _HEAD = re.compile(
     re.VERBOSE | re.ASCII | re.DOTALL,
 )
 
-_BEGINNING = re.compile(rb"(?:<[0-9]{1,3}>)?(?:[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} \S+ )?(?:[0-9]{4}: ?)?[0-9]{2}:[0-9]{2}-[0-9:]{8} ")
+_BEGINNING = re.compile(
+    rb"(?:<[0-9]{1,3}>)?(?:[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} \S+ )?(?:[0-9]{4}: ?)?[0-9]{2}:[0-9]{2}-[0-9:]{8} "
+)
+
+
+# An id's time has six base-62 digits, and no UTM wrote a log before 1970.
+_FIRST_YEAR, _LAST_YEAR = 1971, 2105
 
 
 class Head(msgspec.Struct, frozen=True, gc=False):
@@ -72,9 +78,24 @@ def read_head(data: bytes) -> Head | None:
     match = _HEAD.fullmatch(line)
     if match is None:
         return None
-    (year, stamp, host, process, pid, body, part, mark, parts, inner, zone, inner_pid, role, role_pid, queue_id, text) = (
-        match.groups()
-    )
+    (
+        year,
+        stamp,
+        host,
+        process,
+        pid,
+        body,
+        part,
+        mark,
+        parts,
+        inner,
+        zone,
+        inner_pid,
+        role,
+        role_pid,
+        queue_id,
+        text,
+    ) = match.groups()
     if part is None:
         number, count = 1, 1
     else:
@@ -113,7 +134,9 @@ def _zone_seconds(zone: str) -> int:
 
 @lru_cache(maxsize=4096)
 def local_second(year: int, stamp: str) -> int | None:
-    """The local time as seconds since 1970-01-01 00:00:00 local; None when there is no such date."""
+    """The local time as seconds since 1970-01-01 00:00:00 local; None when there is no such date (from 1971 to 2105)."""
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return None
     day = _local_day(year, stamp[:5])
     hour, minute, second = int(stamp[6:8]), int(stamp[9:11]), int(stamp[12:14])
     if day is None or hour > 23 or minute > 59 or second > 60:

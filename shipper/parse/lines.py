@@ -30,7 +30,18 @@ class Statement(msgspec.Struct, frozen=True, gc=False):
 class _Shape:
     """A declaration made ready for speed: group numbers beside their converters."""
 
-    __slots__ = ("action", "actions", "converters", "declaration", "fullmatch", "groups", "name", "sets", "stage", "starts")
+    __slots__ = (
+        "action",
+        "actions",
+        "converters",
+        "declaration",
+        "fullmatch",
+        "groups",
+        "name",
+        "sets",
+        "stage",
+        "starts",
+    )
 
     def __init__(self, declaration: Declaration) -> None:
         kind = declaration.kind
@@ -43,17 +54,18 @@ class _Shape:
         self.starts = tuple(kind.starts)
         self.sets = kind.sets
         self.fullmatch = declaration.regex.fullmatch
-        self.converters: list[tuple[int, Converter, str]] = [
+        self.converters: list[tuple[int, Converter | None, str]] = [
             (index[group] - 1, _converter(capture.type, declaration), capture.field)
             for group, capture in sorted(declaration.captures.items(), key=lambda item: index[item[0]])
         ]
 
 
-def _converter(name: str, declaration: Declaration) -> Converter:
+def _converter(name: str, declaration: Declaration) -> Converter | None:
+    """The function for a type; None for text that is taken as it stands."""
     if name not in CONVERTERS:
         where = f"{declaration.origin}: kind {declaration.kind.name!r}"
         raise FormatError(f"{where}: unknown type {name!r}", advice=f"use one of {', '.join(sorted(CONVERTERS))}")
-    return CONVERTERS[name]
+    return None if name == "keyword" else CONVERTERS[name]
 
 
 class LineParser:
@@ -101,8 +113,12 @@ def _state(shape: _Shape, groups: tuple[str | None, ...], head: Head) -> Stateme
     fields = dict(shape.sets)
     for number, convert, path in shape.converters:
         text = groups[number]
-        if text is not None:
+        if text is None:
+            continue
+        if convert is not None:
             convert(fields, path, text)
+        elif text:
+            fields[path] = text
     action = shape.action
     for number, other in shape.actions:
         if groups[number] is not None:

@@ -13,7 +13,9 @@ from shipper.model import Fields
 _ITEM = re.compile(r'([a-z]+)="((?:"(?:[^"\\]|\\.)*"@[^"]*|[^"]*))"(?:\s|\Z)', re.ASCII | re.DOTALL)
 _QUEUE_ID = re.compile(r"[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4})", re.ASCII)
 
-_OWN = {key: f"sophos.utm.securemail.{key}" for key in ("id", "severity", "sub", "name", "reason", "extra", "uid", "ident")}
+_OWN = {
+    key: f"sophos.utm.securemail.{key}" for key in ("id", "severity", "sub", "name", "reason", "extra", "uid", "ident")
+}
 _OWN |= {"srcip": "source.ip", "dstip": "destination.ip"}
 _SUBJECT = ' subject="'
 

@@ -24,10 +24,12 @@ def _keyword(fields: Fields, path: str, text: str) -> None:
         fields[path] = text
 
 
+_LONG_DIGITS = 19
+
+
 def _long(fields: Fields, path: str, text: str) -> None:
-    value = int(text)
-    if value < 1 << 63:
-        fields[path] = value
+    if len(text) < _LONG_DIGITS:
+        fields[path] = int(text)
 
 
 def _flag(fields: Fields, path: str, text: str) -> None:
@@ -80,8 +82,8 @@ def _leg_address(fields: Fields, path: str, text: str) -> None:
     _address(fields, path, text)
 
 
-_OVER_TLS = frozenset("smtps esmtps esmtpsa ssmtp essmtp essmtpa".split())
-_PLAIN = frozenset("smtp esmtp esmtpa".split())
+_OVER_TLS = frozenset(["smtps", "esmtps", "esmtpsa", "ssmtp", "essmtp", "essmtpa"])
+_PLAIN = frozenset(["smtp", "esmtp", "esmtpa"])
 
 
 def _protocol(fields: Fields, path: str, text: str) -> None:
@@ -193,7 +195,7 @@ _UNITS = (604800, 86400, 3600, 60, 1)
 def _seconds(fields: Fields, path: str, text: str) -> None:
     """`5s`, `1m5s`, `0.331s` in seconds."""
     match = _DURATION.fullmatch(text)
-    if match and text:
+    if match and 0 < len(text) < 40:
         fields[path] = sum(float(n) * unit for n, unit in zip(match.groups(), _UNITS, strict=True) if n)
 
 

@@ -19,25 +19,29 @@ def year_in_name(path: str) -> int | None:
 def year_near(stamp: str, second: int) -> int | None:
     """The year in which `stamp` (`06:10-11:04:40`) is nearest to the given second (UTC or local)."""
     about = 1970 + second // 31556952
-    times = [(abs(local - second), year) for year in (about - 1, about, about + 1) if (local := local_second(year, stamp))]
+    times = [
+        (abs(local - second), year) for year in (about - 1, about, about + 1) if (local := local_second(year, stamp))
+    ]
     return min(times)[1] if times else None
 
 
 class Years:
-    """Fills in the years of one host's lines, in file order."""
+    """Fills in the years of one host's lines, in file order. `near` is the last line's local second."""
+
+    __slots__ = ("near",)
 
     def __init__(self) -> None:
-        self._near: int | None = None
+        self.near: int | None = None
 
     def local(self, head: Head) -> int | None:
         """The line's local second; None when its year is not known yet."""
         year = head.year
         if year is None:
-            anchor = made_at(head.queue_id) if head.queue_id else self._near
+            anchor = made_at(head.queue_id) if head.queue_id else self.near
             year = None if anchor is None else year_near(head.stamp, anchor)
             if year is None:
                 return None
         local = local_second(year, head.stamp)
         if local is not None:
-            self._near = local
+            self.near = local
         return local

@@ -16,7 +16,7 @@ _LONGEST_WAIT = 300
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One line with its place; those of a split entry are kept until it is whole, and can be stored and read back."""
+    """One line with its place; those of a split entry are kept until it is whole."""
 
     id: str
     host: str
@@ -28,25 +28,33 @@ class Part(msgspec.Struct, frozen=True):
 class EventBuilder:
     """Builds one event per line. The first part of a split entry states what the whole entry says."""
 
-    def __init__(self, parser: LineParser, waiting: dict[str, list[Part]] | None = None) -> None:
+    def __init__(self, parser: LineParser) -> None:
         self._parser = parser
-        self.waiting: dict[str, list[Part]] = waiting or {}
+        self.waiting: dict[str, list[Part]] = {}
+
+    def build(self, id: str, time: int, order: int, line: Line) -> StageEvent | None:
+        """The event of a line that is no part of a split entry, while none is waiting; None otherwise: feed it then."""
+        head = line.head
+        if self.waiting or head.parts != 1:
+            return None
+        statement = self._parser.parse(head)
+        log_line = line.log_line
+        return StageEvent(
+            id, line.host, time, order, statement.stage, head.process, head.pid, statement.action, statement.kind,
+            statement.queue_id, statement.fields, decode(log_line.data)[0], log_line.source, log_line.offset, head.encoding,
+        )  # fmt: skip
 
     def feed(self, id: str, time: int, order: int, line: Line) -> Iterator[StageEvent]:
         """Events that are whole now, in the order of their lines for any one process."""
         head = line.head
-        if not self.waiting and head.parts == 1:
-            yield _event(Part(id, line.host, time, order, line.log_line), head, self._parser.parse(head))
-            return
+        part = Part(id, line.host, time, order, line.log_line)
         key = f"{line.host}\0{head.process}\0{head.pid}"
         if head.parts == 1 or head.part == 1:
             yield from self._release(key)
-        if self.waiting:
-            yield from self._release_old(line.host, time)
+        yield from self._release_old(line.host, time)
         if head.parts == 1:
-            yield _event(Part(id, line.host, time, order, line.log_line), head, self._parser.parse(head))
+            yield _event(part, head, self._parser.parse(head))
             return
-        part = Part(id, line.host, time, order, line.log_line)
         self.waiting.setdefault(key, []).append(part)
         if head.part == head.parts:
             yield from self._release(key)

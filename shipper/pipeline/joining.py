@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -48,9 +47,7 @@ class Joiner:
         self._expired: dict[str, int] = {}
         self._count = 0
         self.messages = 0
-        self._hosts = {
-            state.host: HostCorrelator(state.host, self._storage, limits, state) for state in hosts
-        }
+        self._hosts = {state.host: HostCorrelator(state.host, self._storage, limits, state) for state in hosts}
 
     def add(self, event: StageEvent) -> None:
         """Takes the next event."""

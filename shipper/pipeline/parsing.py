@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import BinaryIO, Literal
 
-
 from shipper.correlate.message import OpenMessage
 from shipper.documents.event import event_document
 from shipper.documents.message import MessageDocument
 from shipper.documents.shape import Indices, encode
-from shipper.model import BulkItem, DeadLetter, StageEvent
+from shipper.model import DeadLetter, StageEvent
 from shipper.pipeline.balance import Balance
+from shipper.pipeline.items import event_item, message_item
 from shipper.pipeline.joining import Joiner
 from shipper.pipeline.preparing import Preparation
 from shipper.pipeline.reading import LogReader
@@ -20,17 +20,6 @@ from shipper.sources.files import LogFile
 from shipper.state.store import temporary_store
 
 Emit = Literal["messages", "events", "dead-letters", "all"]
-
-
-def event_item(event: StageEvent, indices: Indices, operation: Literal["create", "index"] = "create") -> BulkItem:
-    """A stage event as a bulk operation: written once, the same again is a conflict that counts as done."""
-    return BulkItem(operation, indices.events(event.time), event.id, encode(event_document(event)))
-
-
-def message_item(document: MessageDocument, indices: Indices, version: int | None = None) -> BulkItem:
-    """A message document as a bulk operation; a document with fewer events never overwrites one with more."""
-    index = indices.messages(document.second)
-    return BulkItem("index", index, document.id, encode(document.document), version or document.version)
 
 
 def dead_letter_line(letter: DeadLetter) -> bytes:
@@ -114,5 +103,3 @@ def parse_logs(
         joiner.close()
         balance.messages = joiner.messages
     return balance
-
-

@@ -11,13 +11,13 @@ from shipper.model import DeadLetter, LogLine, StageEvent
 from shipper.parse.head import begins_like_a_line, read_head
 from shipper.parse.lines import LineParser
 from shipper.pipeline.balance import Balance
-from shipper.pipeline.events import EventBuilder, Part, event_id
+from shipper.pipeline.events import EventBuilder, event_id
 from shipper.pipeline.timing import Line, Offsets, Reading, Tally, TimedLog
 from shipper.sources.files import HEAD_BYTES, STANDARD_INPUT, LogFile
 from shipper.sources.merge import merge
 from shipper.sources.ordinals import Ending, Ordinals
 
-_PEEK_LINES = 20_000
+_PEEK_LINES = 500
 
 
 class Memory(msgspec.Struct):
@@ -25,7 +25,6 @@ class Memory(msgspec.Struct):
 
     offsets: dict[str, dict[int, int]] = msgspec.field(default_factory=dict)
     endings: list[Ending] = msgspec.field(default_factory=list)
-    parts: dict[str, list[Part]] = msgspec.field(default_factory=dict)
     order: int = 0
 
 
@@ -50,30 +49,35 @@ class LogReader:
         self._on_notice = on_notice
         self._on_bytes = on_bytes
         self._offsets = Offsets(self.memory.offsets)
-        self._builder = EventBuilder(parser, self.memory.parts)
+        self._builder = EventBuilder(parser)
         self._pending: list[_Log] = []
 
-    def read(self, files: Sequence[LogFile], *, last: bool = True) -> Iterator[StageEvent]:
-        """All events of the files. With `last`, entries that still miss parts are given as far as they go."""
+    def read(self, files: Sequence[LogFile]) -> Iterator[StageEvent]:
+        """All events of the files; at the end, split entries that still miss parts are given as far as they go."""
         logs = [_Log(self, file) for file in files]
         self._pending = sorted(logs, key=lambda log: log.begins)
         order = self.memory.order
-        build = self._builder.feed
+        build, feed, count = self._builder.build, self._builder.feed, self._count
         balance = self._balance
-        for log, (id, time, line) in merge(logs):
+        for _, (id, time, line) in merge(logs):
             order += 1
-            for event in build(id, time, order, line):
-                balance.events += 1
-                balance.unrecognized += event.action == "unrecognized"
-                yield event
+            event = build(id, time, order, line)
+            if event is None:
+                yield from count(feed(id, time, order, line))
+                continue
+            balance.events += 1
+            if event.action == "unrecognized":
+                balance.unrecognized += 1
+            yield event
         self.memory.order = order
-        self.memory.parts = self._builder.waiting
         self.memory.offsets = self._offsets.known
-        if last:
-            for event in self._builder.finish():
-                balance.events += 1
-                balance.unrecognized += event.action == "unrecognized"
-                yield event
+        yield from count(self._builder.finish())
+
+    def _count(self, events: Iterator[StageEvent]) -> Iterator[StageEvent]:
+        for event in events:
+            self._balance.events += 1
+            self._balance.unrecognized += event.action == "unrecognized"
+            yield event
 
     def _next_after(self, log: _Log) -> _Log | None:
         """The log that begins next: a line cut in two by the end of this one may go on there."""

@@ -61,6 +61,19 @@ class Tally(msgspec.Struct):
     disagreements: Counter[str] = msgspec.field(default_factory=Counter)
 
 
+class _HostTime:
+    """One host's clock, its years, and how many lines it dated since its offset was last noted."""
+
+    __slots__ = ("clock", "dated", "noted", "waiting", "years")
+
+    def __init__(self, carried: int | None) -> None:
+        self.clock: Clock[Line] = Clock(carried)
+        self.years = Years()
+        self.waiting: list[Line] = []
+        self.dated = 0
+        self.noted: tuple[int, int] | None = None
+
+
 class TimedLog:
     """Reads one log's lines into (UTC second, Line); what has no readable time becomes a dead letter."""
 
@@ -72,29 +85,46 @@ class TimedLog:
         self._offsets = offsets
         self._tally = tally
         self._on_dead = on_dead
-        self._clocks: dict[str, Clock[Line]] = {}
-        self._years: dict[str, Years] = {}
-        self._yearless: dict[str, list[Line]] = {}
+        self._hosts: dict[str, _HostTime] = {}
         self._fold = _Fold(reading.zone) if reading.zone else None
 
     def read(self, lines: Iterable[LogLine]) -> Iterator[tuple[int, Line]]:
         """All lines of the log, each host's in file order."""
+        tally, hosts, checked = self._tally, self._hosts, self._fold is not None
+        ignore, default_host = self._reading.ignore, self._reading.host
         for log_line in lines:
-            self._tally.lines += 1
-            line = self._recognize(log_line)
-            if line is not None:
+            tally.lines += 1
+            head = read_head(log_line.data)
+            if head is None or ignore:
+                head = self._keep(log_line, head)
+                if head is None:
+                    continue
+            line = Line(log_line, head, head.host or default_host)
+            host = hosts.get(line.host)
+            local = None if head.year is None else local_second(head.year, head.stamp)
+            if host is None or local is None or host.waiting:
                 yield from self._place(line)
-        for host, waiting in list(self._yearless.items()):
-            yield from self._from_name(host, waiting)
-        for host, clock in self._clocks.items():
-            yield from self._resolve(host, clock.finish())
+                continue
+            host.years.near = local
+            observed = observe(head, local)
+            offset = None if checked else host.clock.confirmed(local, observed)
+            if offset is not None:
+                host.dated += 1
+                yield local - offset, line
+            elif timed := host.clock.feed(local, observed, line):
+                yield from self._resolve(line.host, host, timed)
+        for name, host in hosts.items():
+            if host.waiting:
+                yield from self._from_name(name, host)
+            yield from self._resolve(name, host, host.clock.finish())
+            self._note(name, host, None)
 
-    def _recognize(self, log_line: LogLine) -> Line | None:
-        head = read_head(log_line.data)
+    def _keep(self, log_line: LogLine, head: Head | None) -> Head | None:
+        """The head of a line that goes on; others are counted as ignored or become dead letters."""
         if self._reading.ignore and self._is_ignored(log_line.data):
             self._tally.ignored += 1
-        elif head is not None and local_second(2000 if head.year is None else head.year, head.stamp) is not None:
-            return Line(log_line, head, head.host or self._reading.host)
+        elif head is not None:
+            return head
         elif not log_line.data.strip(b" \t\r\v\f"):
             self._tally.ignored += 1
         else:
@@ -109,60 +139,83 @@ class TimedLog:
         self._on_dead(DeadLetter(step, reason, log_line.data, log_line.source, log_line.offset))
 
     def _place(self, line: Line) -> Iterator[tuple[int, Line]]:
-        years = self._years.get(line.host)
-        if years is None:
-            years = self._years[line.host] = Years()
-        local = years.local(line.head)
-        if local is None:
-            self._yearless.setdefault(line.host, []).append(line)
+        """A host's first line, or a line whose year must be found."""
+        head = line.head
+        if local_second(2000 if head.year is None else head.year, head.stamp) is None:
+            self._dead(line.log_line, "sources", "the line has no readable time")
             return
-        if line.host in self._yearless:
-            for waiting in reversed(held := self._yearless.pop(line.host)):
-                years.local(waiting.head)
+        host = self._hosts.get(line.host)
+        if host is None:
+            host = self._hosts[line.host] = _HostTime(None)
+            host.clock = Clock(self._carried(line))
+        local = host.years.local(head)
+        if local is None:
+            host.waiting.append(line)
+            return
+        if host.waiting:
+            held, host.waiting = host.waiting, []
+            for waiting in reversed(held):
+                host.years.local(waiting.head)
             for waiting in held:
-                yield from self._feed(waiting, years.local(waiting.head))
-            local = years.local(line.head)
-        yield from self._feed(line, local)
+                yield from self._feed(waiting, host, host.years.local(waiting.head))
+            local = host.years.local(head)
+        yield from self._feed(line, host, local)
 
-    def _from_name(self, host: str, waiting: list[Line]) -> Iterator[tuple[int, Line]]:
+    def _carried(self, line: Line) -> int | None:
+        """What other logs tell of the offset about the time of this line."""
+        head = line.head
+        year = head.year or year_in_name(self._path)
+        local = local_second(year, head.stamp) if year else None
+        return None if local is None else self._offsets.near(line.host, local)
+
+    def _from_name(self, name: str, host: _HostTime) -> Iterator[tuple[int, Line]]:
         year = year_in_name(self._path)
-        for line in waiting:
-            yield from self._feed(line, None if year is None else local_second(year, line.head.stamp))
+        for line in host.waiting:
+            yield from self._feed(line, host, None if year is None else local_second(year, line.head.stamp))
 
-    def _feed(self, line: Line, local: int | None) -> Iterator[tuple[int, Line]]:
+    def _feed(self, line: Line, host: _HostTime, local: int | None) -> Iterator[tuple[int, Line]]:
         if local is None:
-            self._dead(line.log_line, "clock", "the line's year is lost and neither a queue id nor the file's name tells it")
-            return
-        clock = self._clocks.get(line.host)
-        if clock is None:
-            clock = self._clocks[line.host] = Clock(self._offsets.near(line.host, local))
-        timed = clock.feed(local, observe(line.head, local), line)
-        if timed:
-            yield from self._resolve(line.host, timed)
+            self._dead(
+                line.log_line, "clock", "the line's year is lost and neither a queue id nor the file's name tells it"
+            )
+        else:
+            yield from self._resolve(line.host, host, host.clock.feed(local, observe(line.head, local), line))
 
-    def _resolve(self, host: str, timed: Iterable[Timed[Line]]) -> Iterator[tuple[int, Line]]:
-        for one in timed:
-            offset, origin = one.offset, "queue ids"
-            if offset is None or not one.own:
-                offset, origin = self._without_ids(host, one.local, offset)
-            elif self._fold is not None and self._fold.offset(one.local) != offset and self._fold.other(one.local) != offset:
-                self._tally.disagreements[host] += 1
-            if offset is None:
-                self._dead(one.item.log_line, "clock", "no queue id in reach tells the offset from UTC, and no zone is set")
+    def _resolve(self, name: str, host: _HostTime, timed: Iterable[Timed[Line]]) -> Iterator[tuple[int, Line]]:
+        for local, offset, own, line in timed:
+            if own and offset is not None:
+                if self._fold is not None and offset not in (self._fold.offset(local), self._fold.other(local)):
+                    self._tally.disagreements[name] += 1
+                noted = (offset, (local - offset) // 86400)
+                if noted != host.noted:
+                    self._note(name, host, noted)
+                host.dated += 1
+                yield local - offset, line
                 continue
-            self._tally.offsets[host, offset, origin] += 1
-            if one.own:
-                self._offsets.learn(host, one.local - offset, offset)
-            yield one.local - offset, one.item
+            offset, origin = self._without_ids(name, local, offset)
+            if offset is None:
+                self._dead(line.log_line, "clock", "no queue id in reach tells the offset from UTC, and no zone is set")
+                continue
+            self._tally.offsets[name, offset, origin] += 1
+            yield local - offset, line
 
-    def _without_ids(self, host: str, local: int, carried: int | None) -> tuple[int | None, str]:
+    def _note(self, name: str, host: _HostTime, noted: tuple[int, int] | None) -> None:
+        """Books the lines dated by the last offset, and makes the new one known to other logs."""
+        if host.noted is not None:
+            self._tally.offsets[name, host.noted[0], "queue ids"] += host.dated
+        host.dated = 0
+        host.noted = noted
+        if noted is not None:
+            self._offsets.learn(name, noted[1] * 86400, noted[0])
+
+    def _without_ids(self, name: str, local: int, carried: int | None) -> tuple[int | None, str]:
         """A log without ids of its own: another log's offset; the configured zone where it agrees with that, or alone."""
         if self._fold is None:
             return carried, "queue ids of other logs"
         zoned = self._fold.offset(local)
         if carried is None or carried in (zoned, self._fold.other(local)) or self._fold.is_possible(carried):
             return zoned, "the configured zone"
-        self._tally.disagreements[host] += 1
+        self._tally.disagreements[name] += 1
         return carried, "queue ids of other logs"
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from shipper.errors import InputError
 from shipper.model import LogLine
-from shipper.sources.unpack import Report, read_lines
+from shipper.sources.unpack import Readable, Report, read_lines
 
 STANDARD_INPUT = "-"
 HEAD_BYTES = 1024
@@ -33,7 +33,7 @@ class LogFile(msgspec.Struct, frozen=True):
     def lines(self, report: Report, on_bytes: Callable[[int], None] | None = None) -> Iterator[LogLine]:
         """All lines from the start. Damage goes to `report` as one line that names the file."""
         with _opened(self.path) as stream:
-            source = _Counted(stream, on_bytes) if on_bytes else stream
+            source: Readable = _Counted(stream, on_bytes) if on_bytes else stream
             try:
                 yield from read_lines(source, self.path, lambda what: report(f"{self.path}: {what}"))
             except OSError as error:
@@ -47,7 +47,7 @@ class _Counted:
         self._stream = stream
         self._on_bytes = on_bytes
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int, /) -> bytes:
         data = self._stream.read(size)
         self._on_bytes(len(data))
         return data
@@ -61,7 +61,9 @@ def _opened(path: str) -> Iterator[BinaryIO]:
     try:
         stream = Path(path).open("rb")
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}", advice="check the path and its permissions") from error
+        raise InputError(
+            f"cannot read {path}: {error.strerror}", advice="check the path and its permissions"
+        ) from error
     with stream:
         yield stream
 

@@ -1,10 +1,10 @@
-"""Reads a log's bytes, gzip recognised by its content. Damage is reported and ends the reading; nothing before it is lost."""
+"""Reads a log's bytes, gzip recognised by its content. Damage is reported; nothing that stands before it is lost."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import Protocol
 
 from shipper.model import LogLine
 
@@ -14,7 +14,13 @@ _GZIP = b"\x1f\x8b"
 Report = Callable[[str], None]
 
 
-def read_chunks(stream: BinaryIO, report: Report) -> Iterator[bytes]:
+class Readable(Protocol):
+    """Anything that gives bytes."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def read_chunks(stream: Readable, report: Report) -> Iterator[bytes]:
     """The unpacked bytes of a plain or gzip stream (several members too), in pieces."""
     first = stream.read(CHUNK)
     if first.startswith(_GZIP):
@@ -25,7 +31,7 @@ def read_chunks(stream: BinaryIO, report: Report) -> Iterator[bytes]:
         first = stream.read(CHUNK)
 
 
-def _unpack(stream: BinaryIO, data: bytes, report: Report) -> Iterator[bytes]:
+def _unpack(stream: Readable, data: bytes, report: Report) -> Iterator[bytes]:
     inflate = zlib.decompressobj(wbits=31)
     while data:
         try:
@@ -48,7 +54,7 @@ def _unpack(stream: BinaryIO, data: bytes, report: Report) -> Iterator[bytes]:
     report("the gzip data ends early (truncated): what was readable is kept")
 
 
-def read_lines(stream: BinaryIO, source: str, report: Report) -> Iterator[LogLine]:
+def read_lines(stream: Readable, source: str, report: Report) -> Iterator[LogLine]:
     """Lines without their ends (`\\n` or `\\r\\n`), with their offsets in the unpacked bytes.
 
     A last line that has no end is given with `ended=False`.

@@ -135,7 +135,9 @@ def open_store(folder: Path) -> Iterator[Store]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         connection = sqlite3.connect(path, timeout=1, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
-        raise StateError(f"cannot use the state directory {folder}: {error}", advice="name another with --state") from error
+        raise StateError(
+            f"cannot use the state directory {folder}: {error}", advice="name another with --state"
+        ) from error
     try:
         yield _begin(connection, folder)
     except sqlite3.DatabaseError as error:
