@@ -109,12 +109,12 @@ def another_ones_answer(exchange: Exchange) -> None:
     exchange.reply(200, b'{"items": []}')
 
 
-def refuse_items(ids: set[str], code: int, kind: str) -> Fault:
-    """The node gets the other items; these are answered as refused, in their places."""
+def refuse_items(ids: set[str], code: int, kind: str, only: str = "") -> Fault:
+    """The node gets the other items; these (`only` of one operation, if given) are answered as refused, in place."""
 
     def fault(exchange: Exchange) -> None:
         every = list(operations(exchange.request.body))
-        refused = [next(iter(action.values()))["_id"] in ids for action, _ in every]
+        refused = [next(iter(action.values()))["_id"] in ids and (not only or only in action) for action, _ in every]
         passed = b"".join(raw for (_, raw), no in zip(every, refused, strict=True) if not no)
         stored = iter(json.loads(exchange.forward(passed)[1])["items"] if passed else ())
         no_result = {"status": code, "error": {"type": kind, "reason": "fault"}}

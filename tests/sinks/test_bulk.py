@@ -125,7 +125,7 @@ def test_a_delete_and_a_later_index_stay_in_order(cluster, proxy, index, stored,
         for number in range(10):
             sink.write(create(index, number))
         sink.flush()
-        proxy.faults.extend([refuse_items({f"id{number}" for number in range(10)}, 429, "rejected")] * 2)
+        proxy.faults.extend([refuse_items({f"id{number}" for number in range(10)}, 429, "busy", "delete")] * 4)
         for number in range(10):
             sink.write(BulkItem("delete", index, f"id{number}"))
             sink.write(BulkItem("index", index, f"id{number}", b'{"again":true}'))
