@@ -1,4 +1,4 @@
-"""Typed errors. Each prints as one line: what went wrong, where, and what to do. Exit codes are documented in README.md."""
+"""Typed errors. Each prints as one line: what, where, what to do. Exit codes are documented in README.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The values that travel between the steps. All are frozen; dicts appear only as the fields of an event and at the JSON edge."""
+"""The values that travel between the steps: frozen. Dicts appear only as an event's fields and at the JSON edge."""
 
 from __future__ import annotations
 
@@ -12,7 +12,40 @@ Fields = dict[str, Any]
 """Dotted document path -> value, as one line states it."""
 
 ACTIONS = frozenset(
-    ["connection-opened", "connection-closed", "connection-lost", "policy-warning", "recipient-accepted", "dkim-checked", "dkim-check-failed", "spam-checked", "spam-check-failed", "malware-check-failed", "authentication-failed", "sender-verify-failed", "message-received", "rejected", "temporarily-rejected", "message-abandoned", "queued-for-scan", "scan-started", "disposition", "scan-finished", "delivered", "deferred", "failed", "host-failed", "tls-failed", "tls-fallback", "bounce-created", "completed", "frozen", "daemon", "continuation", "unrecognized"]
+    {
+        "connection-opened",
+        "connection-closed",
+        "connection-lost",
+        "policy-warning",
+        "recipient-accepted",
+        "dkim-checked",
+        "dkim-check-failed",
+        "spam-checked",
+        "spam-check-failed",
+        "malware-check-failed",
+        "authentication-failed",
+        "sender-verify-failed",
+        "message-received",
+        "rejected",
+        "temporarily-rejected",
+        "message-abandoned",
+        "queued-for-scan",
+        "scan-started",
+        "disposition",
+        "scan-finished",
+        "delivered",
+        "deferred",
+        "failed",
+        "host-failed",
+        "tls-failed",
+        "tls-fallback",
+        "bounce-created",
+        "completed",
+        "frozen",
+        "daemon",
+        "continuation",
+        "unrecognized",
+    }
 )
 """The closed list of `event.action`."""
 

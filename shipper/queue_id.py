@@ -10,7 +10,6 @@ from functools import lru_cache
 _DIGITS = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")}
 
 
-@lru_cache(maxsize=1 << 14)
 def _number(digits: str) -> int:
     value = 0
     for digit in digits:
@@ -18,11 +17,12 @@ def _number(digits: str) -> int:
     return value
 
 
+@lru_cache(maxsize=1 << 16)
+def made(queue_id: str) -> tuple[int, int]:
+    """When (UTC second) and by which process (pid) the id was made."""
+    return _number(queue_id[:6]), _number(queue_id[7 : queue_id.rindex("-")])
+
+
 def made_at(queue_id: str) -> int:
     """UTC second in which the id was made."""
-    return _number(queue_id[:6])
-
-
-def made_by(queue_id: str) -> int:
-    """Pid of the process that made the id."""
-    return _number(queue_id[7 : queue_id.rindex("-")])
+    return made(queue_id)[0]

@@ -11,7 +11,7 @@ _YOUNG, _MIDDLE, _OLD = 200_000, 20, 50
 
 @contextmanager
 def fewer_collections() -> Iterator[None]:
-    """A run makes millions of small values and hardly any cycles: looking for these less often saves a third of the time."""
+    """A run makes millions of small values and hardly any cycles: looking for those less often saves a third of it."""
     before = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)

@@ -36,5 +36,5 @@ class OpenMessage(msgspec.Struct, eq=False):
         self.last = max(self.last, other.last)
 
     def in_order(self) -> list[StageEvent]:
-        """Events by time; within a second by stage, then by queue id (ids sort by the time they were made), then as read."""
+        """Events by time; within a second by stage, then by queue id (which sorts by its time), then as read."""
         return sorted(self.events.values(), key=lambda e: (e.time, _STAGES.get(e.stage, 3), e.queue_id or "", e.order))

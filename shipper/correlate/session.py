@@ -112,7 +112,7 @@ class Session(msgspec.Struct):
 
 
 def is_attempt(event: StageEvent) -> bool:
-    """Whether a message was attempted here: a recipient taken, or a connection, sender, recipient or message refused."""
+    """Whether a message was attempted: a recipient taken, or a connection, sender, recipient or message refused."""
     action = event.action
     if action in ("rejected", "temporarily-rejected"):
         return event.fields.get("sophos.utm.refused") != "command"

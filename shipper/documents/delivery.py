@@ -13,7 +13,7 @@ STATES = {"delivered": "delivered", "deferred": "deferred", "failed": "failed"}
 
 
 def deliveries(events: Sequence[StageEvent]) -> list[dict[str, Any]]:
-    """One object per recipient, in the order in which recipients were first tried. `events` must be in order of time."""
+    """One object per recipient, in the order in which they were first tried. `events` must be in order of time."""
     found: dict[str, dict[str, Any]] = {}
     for event in events:
         recipients = event.fields.get("email.to.address")

@@ -15,7 +15,7 @@ _ORDER = {PLAINTEXT: 0, "ssl 2.0": 1, "ssl 3.0": 2, "1.0": 3, "1.1": 4, "1.2": 5
 
 
 def inbound_fields(events: Sequence[StageEvent]) -> Fields:
-    """`tls.*` and `sophos.utm.tls.inbound.*` from the line that tells most: the "<=" line, else any line of the session."""
+    """`tls.*` and `sophos.utm.tls.inbound.*` from the line that tells most: "<=", else any line of the session."""
     telling = [event for event in events if event.stage == "exim-in" and event.action != "tls-failed"]
     told = [event for event in telling if "tls.established" in event.fields]
     received = [event for event in told if event.action == "message-received"]

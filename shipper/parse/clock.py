@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 from shipper.parse.head import Head
-from shipper.queue_id import made_at, made_by
+from shipper.queue_id import made
 
 T = TypeVar("T")
 
@@ -33,9 +33,12 @@ def observe(head: Head, local: int) -> int | None:
     if head.zone is not None:
         return head.zone
     queue_id = head.queue_id
-    if queue_id is None or head.pid is None or made_by(queue_id) != head.pid:
+    if queue_id is None:
         return None
-    offset = (local - made_at(queue_id) + _EARLY) // QUARTER * QUARTER
+    second, pid = made(queue_id)
+    if pid != head.pid:
+        return None
+    offset = (local - second + _EARLY) // QUARTER * QUARTER
     return offset if -12 * 3600 <= offset <= 14 * 3600 else None
 
 
@@ -119,7 +122,7 @@ class Clock(Generic[T]):
             self._change(observed, given)
 
     def _change(self, observed: int, given: list[Timed[T]]) -> None:
-        """From some held line on the offset is `observed`: from a jump back if there is one, else from the widest gap."""
+        """From some held line on the offset is `observed`: from a jump back if there is one, else the widest gap."""
         if observed != self.offset:
             cut = self._jump_back() if observed < (self.offset or 0) else None
             self._release(self._widest_gap_at() if cut is None else cut, self.offset, given)

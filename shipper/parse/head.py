@@ -19,14 +19,12 @@ _HEAD = re.compile(
     (?:([0-9]{4}):[ ]?)?([0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}:[0-9]{2})[ ]
     (?:([^\s\[\]]*[^\s\[\]:])[ ])?                                           # host
     ([^\s\[\]:]+)(?:\[([0-9]{1,10})\])?:[ ]?                                 # process[pid]
-    (
     (?:\[([0-9]{1,4})([/\\])([0-9]{1,4})\][ ])?                              # part of a split entry
     (?:([0-9]{4}-[0-9]{2}-[0-9]{2}[ ][0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(?:[ ]([+-][0-9]{4}))?[ ]
        (?:\[([0-9]{1,10})\][ ])?)?                                           # Exim's own time, zone, pid
     (?:([A-Z]+)\[([0-9]{1,10})\]:[ ])?                                       # role of smtpd
     (?:([0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4}))(?:[ ]|\Z))?
     (.*)
-    )
     """,
     re.VERBOSE | re.ASCII | re.DOTALL,
 )
@@ -44,7 +42,7 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     """One line taken apart as far as its text.
 
     `stamp` is the local time without year (`06:10-11:04:40`), `year` may be lost. `pid` is the process's, or the one
-    that the program repeats where the prefix lost it. `body` is all that follows `process[pid]: `. `part` of `parts`
+    that the program repeats where the prefix lost it. `content` is all from the process on. `part` of `parts`
     tells a split entry; `break_after` whether a line break ended this part. `zone` is Exim's own `+hhmm` in seconds.
     """
 
@@ -53,7 +51,7 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     host: str | None
     process: str
     pid: int | None
-    body: str
+    content: str
     part: int
     parts: int
     break_after: bool
@@ -61,6 +59,7 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     role: str | None
     queue_id: str | None
     text: str
+    line: str
     encoding: str | None
 
 
@@ -84,7 +83,6 @@ def read_head(data: bytes) -> Head | None:
         host,
         process,
         pid,
-        body,
         part,
         mark,
         parts,
@@ -102,7 +100,7 @@ def read_head(data: bytes) -> Head | None:
         number, count = int(part), int(parts)
         if number > 1:
             inner = zone = inner_pid = role = role_pid = queue_id = None
-            text = line[match.end(9) + 2 :]
+            text = line[match.end(8) + 2 :]
     some_pid = pid or inner_pid or role_pid
     return Head(
         int(year) if year else int(inner[:4]) if inner else None,
@@ -110,7 +108,7 @@ def read_head(data: bytes) -> Head | None:
         host,
         process,
         int(some_pid) if some_pid else None,
-        body,
+        line[match.start(4) :],
         number,
         count,
         mark == "\\",
@@ -118,6 +116,7 @@ def read_head(data: bytes) -> Head | None:
         role,
         queue_id,
         text,
+        line,
         encoding,
     )
 
@@ -134,7 +133,7 @@ def _zone_seconds(zone: str) -> int:
 
 @lru_cache(maxsize=4096)
 def local_second(year: int, stamp: str) -> int | None:
-    """The local time as seconds since 1970-01-01 00:00:00 local; None when there is no such date (from 1971 to 2105)."""
+    """The local time in seconds since 1970-01-01 00:00:00 local; None for no such date (from 1971 to 2105)."""
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
         return None
     day = _local_day(year, stamp[:5])

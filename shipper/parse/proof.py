@@ -24,7 +24,7 @@ class Disproof(msgspec.Struct, frozen=True):
 
 
 def prove(declarations: Sequence[Declaration]) -> list[Disproof]:
-    """Reads each sample with all declarations at work and compares kind, action, queue id and the whole of the fields."""
+    """Reads each sample with all declarations at work; compares kind, action, queue id and all fields."""
     parser = LineParser(declarations)
     return [
         Disproof(declaration.kind.name, declaration.origin, sample.line, what)

@@ -166,7 +166,8 @@ def _reply(fields: Fields, path: str, text: str) -> None:
 
 _REMOTE = re.compile(
     r"""(?=SMTP[ ]error|LMTP[ ]error|SMTP[ ]timeout|Remote[ ]host|Malformed[ ]SMTP[ ]reply|a[ ]TLS[ ]session)
-    (?:.*?[ ])?(?:host|to|for|from)[ ](?P<name>[^\s\[\]<>]+)[ ]\[(?P<ip>[^\]\s]*)\](?::(?P<port>[0-9]{1,5}))?(?P<rest>.*)""",
+    (?:.*?[ ])?(?:host|to|for|from)[ ](?P<name>[^\s\[\]<>]+)[ ]\[(?P<ip>[^\]\s]*)\](?::(?P<port>[0-9]{1,5}))?
+    (?P<rest>.*)""",
     re.VERBOSE | re.ASCII | re.DOTALL,
 )
 _REMOTE_REPLY = re.compile(r".*?:[ ]([2-5][0-9][0-9][ -].*|[2-5][0-9][0-9])", re.ASCII | re.DOTALL)

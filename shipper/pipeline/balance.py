@@ -8,7 +8,7 @@ import msgspec
 
 
 class Balance(msgspec.Struct):
-    """The books of one run. `events` counts lines that became stage events; the cluster's part is counted by the sink."""
+    """The books of one run. `events` counts lines that became stage events; the sink counts the cluster's part."""
 
     lines: int = 0
     events: int = 0
@@ -39,7 +39,8 @@ class Balance(msgspec.Struct):
             for (host, offset, origin), count in sorted(self.offsets.items())
         ]
         lines += [
-            f"warning: {host or '(no host)'}: the configured zone disagrees with the queue ids on {count:,} lines; the ids were followed"
+            f"warning: {host or '(no host)'}: the configured zone disagrees with the queue ids on {count:,} lines;"
+            " the ids were followed"
             for host, count in sorted(self.zone_disagreements.items())
         ]
         return lines

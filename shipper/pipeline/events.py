@@ -41,7 +41,7 @@ class EventBuilder:
         log_line = line.log_line
         return StageEvent(
             id, line.host, time, order, statement.stage, head.process, head.pid, statement.action, statement.kind,
-            statement.queue_id, statement.fields, decode(log_line.data)[0], log_line.source, log_line.offset, head.encoding,
+            statement.queue_id, statement.fields, head.line, log_line.source, log_line.offset, head.encoding,
         )  # fmt: skip
 
     def feed(self, id: str, time: int, order: int, line: Line) -> Iterator[StageEvent]:
@@ -98,10 +98,9 @@ class EventBuilder:
 
 def _event(part: Part, head: Head, statement: Statement) -> StageEvent:
     line = part.line
-    original = line.data.decode(head.encoding or "utf-8")
     return StageEvent(
         part.id, part.host, part.time, part.order, statement.stage, head.process, head.pid, statement.action,
-        statement.kind, statement.queue_id, statement.fields, original, line.source, line.offset, head.encoding,
+        statement.kind, statement.queue_id, statement.fields, head.line, line.source, line.offset, head.encoding,
     )  # fmt: skip
 
 

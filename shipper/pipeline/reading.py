@@ -116,8 +116,7 @@ class _Log:
         ordinals = Ordinals(self.file.path, self.file.head, memory.endings)
         timed = TimedLog(self.file.path, reader._reading, reader._offsets, tally, self._dead)
         for time, line in timed.read(self._lines()):
-            head = line.head
-            content = f"{head.process}[{head.pid}]: {head.body}"
+            content = line.head.content
             ordinal = ordinals.next(line.host, time, content)
             yield time, (event_id(line.host, time, content, ordinal), time, line)
         memory.endings = _latest(memory.endings, ordinals.endings())
@@ -131,7 +130,7 @@ class _Log:
         self._reader._on_dead(letter)
 
     def _lines(self) -> Iterator[LogLine]:
-        """The file's lines; one that was cut in two by the end of this file is made whole with the next file's start."""
+        """The file's lines; one that the end of this file cut in two is made whole with the next file's start."""
         lines = self.file.lines(self._reader._on_notice, self._reader._on_bytes)
         if self.fragment:
             next(lines, None)

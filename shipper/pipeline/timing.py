@@ -36,7 +36,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class Offsets:
-    """What is known of each host's offset from UTC: (UTC second, offset) pairs from all logs at hand and from the state."""
+    """Each host's known offsets from UTC: (UTC second, offset) pairs from all logs at hand and from the state."""
 
     def __init__(self, known: dict[str, dict[int, int]] | None = None) -> None:
         self.known: dict[str, dict[int, int]] = known or {}
@@ -209,7 +209,7 @@ class TimedLog:
             self._offsets.learn(name, noted[1] * 86400, noted[0])
 
     def _without_ids(self, name: str, local: int, carried: int | None) -> tuple[int | None, str]:
-        """A log without ids of its own: another log's offset; the configured zone where it agrees with that, or alone."""
+        """For a log without ids of its own: another log's offset; the zone where it agrees with that, or alone."""
         if self._fold is None:
             return carried, "queue ids of other logs"
         zoned = self._fold.offset(local)

@@ -48,9 +48,19 @@ class Ordinals:
         self._head = head
         self._endings = [e for e in endings if not same_log(path, head, e.path, e.head)]
         self._seconds: dict[str, dict[int, dict[str, int]]] = {}
+        self._latest: tuple[str, int] = ("", -1)
+        self._counts: dict[str, int] = {}
 
     def next(self, host: str, second: int, line: str) -> int:
         """The ordinal of this line, 0 for the first of its kind."""
+        if self._latest != (host, second):
+            self._latest = (host, second)
+            self._counts = self._counts_of(host, second)
+        ordinal = self._counts.get(line, 0)
+        self._counts[line] = ordinal + 1
+        return ordinal
+
+    def _counts_of(self, host: str, second: int) -> dict[str, int]:
         seconds = self._seconds.get(host)
         if seconds is None:
             seconds = self._seconds[host] = {second: self._carried_on(host, second)}
@@ -59,9 +69,7 @@ class Ordinals:
             counts = seconds[second] = {}
             if len(seconds) > _SECONDS_KEPT:
                 del seconds[next(iter(seconds))]
-        ordinal = counts.get(line, 0)
-        counts[line] = ordinal + 1
-        return ordinal
+        return counts
 
     def _carried_on(self, host: str, second: int) -> dict[str, int]:
         counts: dict[str, int] = {}

@@ -1,1 +1,1 @@
-"""What survives a run (SQLite): messages that are quiet but may go on, what reading and joining remember, dead letters."""
+"""What survives a run (SQLite): messages that may go on, what reading and joining remember, dead letters."""
