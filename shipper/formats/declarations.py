@@ -45,7 +45,8 @@ class Sample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One line shape.
 
-    `starts` are literal beginnings of the text after the time, role and queue id. `queue_id` says whether the line
+    `starts` are literal beginnings of the text after the time, role and queue id, `contains` a literal that every such
+    text has: both only save trying the pattern. `queue_id` says whether the line
     carries one. `actions` maps a named group to the action that it means when it took part in the match; without one,
     `action` holds. `stage` counts where the process name does not tell (`exim` on old boxes). `sets` are constant
     fields. `seen` says how sure we are of the shape.
@@ -59,6 +60,7 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     queue_id: Literal["yes", "no", "either"] = "either"
     stage: Literal["exim-in", "exim-out", "smtpd", "other"] = "exim-in"
     starts: list[str] = msgspec.field(default_factory=list)
+    contains: str = ""
     actions: dict[str, str] = msgspec.field(default_factory=dict)
     captures: dict[str, Capture] = msgspec.field(default_factory=dict)
     sets: dict[str, Any] = msgspec.field(default_factory=dict)

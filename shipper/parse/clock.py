@@ -22,7 +22,7 @@ TRIAL_SECONDS = 900
 MOST_HELD = 20_000
 """Lines held at most while the offset is in doubt."""
 _EARLY = 60
-_JUMP_BACK = 1800
+_JUMP_BACK = 900
 
 
 def observe(head: Head, local: int) -> int | None:

@@ -33,6 +33,7 @@ class _Shape:
     __slots__ = (
         "action",
         "actions",
+        "contains",
         "converters",
         "declaration",
         "fullmatch",
@@ -51,7 +52,8 @@ class _Shape:
         self.action = kind.action
         self.actions = [(index[group] - 1, action) for group, action in kind.actions.items()]
         self.stage = kind.stage
-        self.starts = tuple(kind.starts)
+        self.starts = tuple(kind.starts) or ("",)
+        self.contains = kind.contains
         self.sets = kind.sets
         self.fullmatch = declaration.regex.fullmatch
         self.converters: list[tuple[int, Converter | None, str]] = [
@@ -86,7 +88,7 @@ class LineParser:
         if shapes is None:
             shapes = self._narrow(key)
         for shape in shapes:
-            if shape.starts and not text.startswith(shape.starts):
+            if not text.startswith(shape.starts) or shape.contains not in text:
                 continue
             match = shape.fullmatch(text)
             if match is not None:
@@ -103,7 +105,7 @@ class LineParser:
             for shape in self._shapes
             if shape.declaration.kind.program in (program, "any")
             and shape.declaration.kind.queue_id in (("yes", "either") if has_id else ("no", "either"))
-            and (not shape.starts or any(s.startswith(letters) or letters.startswith(s[:4]) for s in shape.starts))
+            and any(s.startswith(letters) or letters.startswith(s[:4]) for s in shape.starts)
         )
         self._candidates[key] = shapes
         return shapes

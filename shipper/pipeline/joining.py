@@ -33,10 +33,19 @@ class Outlet(Protocol):
 
 
 class Joiner:
-    """Feeds each host's events to its correlator and builds the documents of what comes out."""
+    """Feeds each host's events to its correlator and builds the documents of what comes out.
+
+    `hosts` is what the last run left behind; None for a run that no other goes on from.
+    """
 
     def __init__(
-        self, store: Store, outlet: Outlet, policy: Policy, limits: Limits, expire_after: int, hosts: list[HostState]
+        self,
+        store: Store,
+        outlet: Outlet,
+        policy: Policy,
+        limits: Limits,
+        expire_after: int,
+        hosts: list[HostState] | None = None,
     ) -> None:
         self._store = store
         self._outlet = outlet
@@ -47,7 +56,8 @@ class Joiner:
         self._expired: dict[str, int] = {}
         self._count = 0
         self.messages = 0
-        self._hosts = {state.host: HostCorrelator(state.host, self._storage, limits, state) for state in hosts}
+        self._resumes = hosts is not None
+        self._hosts = {state.host: HostCorrelator(state.host, self._storage, limits, state) for state in hosts or ()}
 
     def add(self, event: StageEvent) -> None:
         """Takes the next event."""
@@ -91,6 +101,13 @@ class Joiner:
             self._outlet.write(message, document)
         self._storage.put(message, rendered)
 
+    def _finish(self, message: OpenMessage) -> None:
+        """The last word on a message in this run; it is stored only where another run may go on with it."""
+        if message.events:
+            self._write(message)
+            if self._resumes:
+                self._storage.put(message)
+
     def close(self) -> list[HostState]:
         """The end of the input: gives every message as it stands and returns what a later run resumes with."""
         states = []
@@ -100,7 +117,7 @@ class Joiner:
             for attempt in attempts:
                 self._write(attempt)
             for message in messages:
-                self._put_aside(message)
+                self._finish(message)
         for rendered in self._store.documents():
             self._give(rendered)
         return states

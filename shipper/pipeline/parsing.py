@@ -96,7 +96,7 @@ def parse_logs(
             on_notice=on_notice,
             on_bytes=on_bytes,
         )
-        joiner = Joiner(store, printer, preparation.policy, preparation.limits, preparation.expire_after, [])
+        joiner = Joiner(store, printer, preparation.policy, preparation.limits, preparation.expire_after)
         for event in reader.read(list(files)):
             printer.event(event)
             joiner.add(event)

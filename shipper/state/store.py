@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -34,31 +34,63 @@ CREATE TABLE dead_letters (
 _WAY_OUT = "the state can be deleted: ship the logs again and the cluster ends up the same"
 
 
+class _Row(NamedTuple):
+    number: int
+    host: str
+    last: int
+    message: bytes
+    document: bytes | None
+    queue_ids: tuple[str, ...]
+
+
 class Store:
     """An open state. All changes of a run are one SQLite transaction, ended by `commit`."""
+
+    _MOST_UNWRITTEN = 1000
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         self._encode = msgspec.msgpack.Encoder().encode
-        self._is_empty = connection.execute("SELECT count(*) FROM queue_ids").fetchone()[0] == 0
+        self._number = connection.execute("SELECT coalesce(max(number), 0) FROM messages").fetchone()[0]
+        self._is_empty = self._number == 0
+        self._unwritten: dict[int, _Row] = {}
+        self._unwritten_ids: dict[tuple[str, str], int] = {}
 
     # Messages
 
-    def put(self, host: str, last: int, queue_ids: set[str], message: bytes, document: bytes | None) -> None:
+    def put(self, host: str, last: int, queue_ids: Iterable[str], message: bytes, document: bytes | None) -> None:
         """Stores a message under all its queue ids. `document` is what remains to be given out for it, if anything."""
-        self._is_empty = False
-        row = self._db.execute(
-            "INSERT INTO messages (host, last, message, document) VALUES (?, ?, ?, ?)", (host, last, message, document)
-        )
+        self._number += 1
+        row = _Row(self._number, host, last, message, document, tuple(queue_ids))
+        self._unwritten[self._number] = row
+        for queue_id in row.queue_ids:
+            self._unwritten_ids[host, queue_id] = self._number
+        if len(self._unwritten) >= self._MOST_UNWRITTEN:
+            self._write()
+
+    def _write(self) -> None:
+        """Rows go to SQLite many at a time; until then they are looked up here."""
+        rows = self._unwritten.values()
+        self._is_empty = self._is_empty and not rows
+        self._db.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", [row[:5] for row in rows])
         self._db.executemany(
             "INSERT OR REPLACE INTO queue_ids VALUES (?, ?, ?)",
-            [(host, queue_id, row.lastrowid) for queue_id in queue_ids],
+            [(row.host, queue_id, row.number) for row in rows for queue_id in row.queue_ids],
         )
+        self._unwritten.clear()
+        self._unwritten_ids.clear()
 
     def take(self, host: str, queue_id: str) -> bytes | None:
         """The message that holds this id; it is out of the store then."""
-        if self._is_empty:
-            return None
+        number = self._unwritten_ids.get((host, queue_id))
+        if number is not None:
+            row = self._unwritten.pop(number)
+            for own in row.queue_ids:
+                self._unwritten_ids.pop((host, own), None)
+            return row.message
+        return None if self._is_empty else self._take_written(host, queue_id)
+
+    def _take_written(self, host: str, queue_id: str) -> bytes | None:
         row = self._db.execute(
             "SELECT number, m.message FROM queue_ids q JOIN messages m ON m.number = q.message"
             " WHERE q.host = ? AND q.queue_id = ?",
@@ -66,24 +98,28 @@ class Store:
         ).fetchone()
         if row is None:
             return None
-        self._db.execute("DELETE FROM queue_ids WHERE message = ?", (row[0],))
-        self._db.execute("DELETE FROM messages WHERE number = ?", (row[0],))
+        self._delete(row[0])
         message: bytes = row[1]
         return message
 
+    def _delete(self, number: int) -> None:
+        self._db.execute("DELETE FROM queue_ids WHERE message = ?", (number,))
+        self._db.execute("DELETE FROM messages WHERE number = ?", (number,))
+
     def expire(self, host: str, before: int) -> Iterator[bytes]:
         """Removes this host's messages whose last line is older (UTC second), giving the documents they still owe."""
+        self._write()
         rows = self._db.execute(
             "SELECT number, document FROM messages WHERE host = ? AND last < ?", (host, before)
         ).fetchall()
         for number, document in rows:
-            self._db.execute("DELETE FROM queue_ids WHERE message = ?", (number,))
-            self._db.execute("DELETE FROM messages WHERE number = ?", (number,))
+            self._delete(number)
             if document is not None:
                 yield document
 
     def documents(self) -> Iterator[bytes]:
         """The documents that stored messages still owe."""
+        self._write()
         for (document,) in self._db.execute("SELECT document FROM messages WHERE document IS NOT NULL ORDER BY number"):
             yield document
 
@@ -119,6 +155,7 @@ class Store:
 
     def commit(self) -> None:
         """Makes all changes since the last commit last, and goes on."""
+        self._write()
         self._db.commit()
         self._db.execute("BEGIN IMMEDIATE")
 
