@@ -10,6 +10,10 @@ from shipper import __version__
 from shipper.commands.program import Program
 
 _commands = {
+    "demo": (
+        "shipper.commands.demo:demo",
+        "Ship a sample into an OpenSearch that starts by itself, and print what landed.",
+    ),
     "ship": ("shipper.commands.ship:ship", "Store the events and messages of logs in a cluster."),
     "parse": ("shipper.commands.parse:parse", "Print the documents of logs as JSON lines, without a cluster."),
     "setup": ("shipper.commands.setup:setup", "Bring a cluster's index templates to what this program needs."),

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
+import msgspec
+
 from shipper.parse.head import Head
 from shipper.queue_id import made
 
@@ -47,6 +49,13 @@ Timed = tuple[int, int | None, bool, T]
 that the log's own ids told it, not a carried-over one."""
 
 
+class Reached(msgspec.Struct, frozen=True):
+    """How far a clock got: its offset, and the local second of its last line."""
+
+    offset: int
+    local: int
+
+
 class Clock(Generic[T]):
     """Reads one host's lines of one log in file order and gives them back, in the same order, with their offsets.
 
@@ -55,13 +64,22 @@ class Clock(Generic[T]):
 
     __slots__ = ("_carried", "_held", "_last_local", "_trial", "_trial_since", "offset")
 
-    def __init__(self, carried: int | None = None) -> None:
-        self.offset: int | None = None
+    def __init__(self, carried: int | None = None, resumed: Reached | None = None) -> None:
+        """`carried` is an offset known from elsewhere, used where this log has none; `resumed` is where the log that
+        this one carries on had got to."""
+        self.offset: int | None = resumed.offset if resumed else None
         self._carried = carried
         self._held: list[tuple[int, T]] = []
-        self._last_local: int | None = None
+        self._last_local: int | None = resumed.local if resumed else None
         self._trial: int | None = None
         self._trial_since = 0
+
+    @property
+    def reached(self) -> Reached | None:
+        """Where another log may carry on."""
+        if self.offset is None or self._last_local is None:
+            return None
+        return Reached(self.offset, self._last_local)
 
     def confirmed(self, local: int, observed: int | None) -> int | None:
         """The common case: nothing is held and the line proves the offset that is known, which is given back.

@@ -8,10 +8,12 @@ import msgspec
 
 
 class Balance(msgspec.Struct):
-    """The books of one run. `events` counts lines that became stage events; the sink counts the cluster's part."""
+    """The books of one run. `events` counts lines that became stage events, `repeated` those of
+    them that a copy of the log gave again; the sink counts the cluster's part."""
 
     lines: int = 0
     events: int = 0
+    repeated: int = 0
     ignored: int = 0
     dead_letters: int = 0
     unrecognized: int = 0
@@ -28,7 +30,8 @@ class Balance(msgspec.Struct):
         """The balance in one line."""
         return (
             f"{self.lines:,} lines read = {self.events:,} events + {self.ignored:,} ignored by rule"
-            f" + {self.dead_letters:,} dead letters; {self.unrecognized:,} of the events unrecognized;"
+            f" + {self.dead_letters:,} dead letters; {self.unrecognized:,} of the events unrecognized,"
+            f" {self.repeated:,} read more than once;"
             f" {self.messages:,} messages"
         )
 

@@ -8,22 +8,26 @@ from itertools import islice
 import msgspec
 
 from shipper.model import DeadLetter, LogLine, StageEvent
+from shipper.parse.clock import Reached
 from shipper.parse.head import begins_like_a_line, read_head
 from shipper.parse.lines import LineParser
 from shipper.pipeline.balance import Balance
+from shipper.pipeline.beginnings import order_beginnings
 from shipper.pipeline.events import EventBuilder, event_id
-from shipper.pipeline.timing import Line, Offsets, Reading, Tally, TimedLog
+from shipper.pipeline.timing import Beginning, Line, Offsets, Reading, Tally, TimedLog
 from shipper.sources.files import HEAD_BYTES, STANDARD_INPUT, LogFile
 from shipper.sources.merge import merge
 from shipper.sources.ordinals import Ending, Ordinals
 
 _PEEK_LINES = 500
+_NEAR = 2
 
 
 class Memory(msgspec.Struct):
     """What reading needs to know of earlier runs, so that a log shipped in pieces gives the same events as at once."""
 
     offsets: dict[str, dict[int, int]] = msgspec.field(default_factory=dict)
+    reached: dict[str, Reached] = msgspec.field(default_factory=dict)
     endings: list[Ending] = msgspec.field(default_factory=list)
     order: int = 0
 
@@ -48,18 +52,22 @@ class LogReader:
         self._on_dead = on_dead
         self._on_notice = on_notice
         self._on_bytes = on_bytes
-        self._offsets = Offsets(self.memory.offsets)
+        self._offsets = Offsets(self.memory.offsets, self.memory.reached)
         self._builder = EventBuilder(parser)
-        self._pending: list[_Log] = []
+        self._waiting: list[_Log] = []
 
     def read(self, files: Sequence[LogFile]) -> Iterator[StageEvent]:
         """All events of the files; at the end, split entries that still miss parts are given as far as they go."""
-        logs = [_Log(self, file) for file in files]
-        self._pending = sorted(logs, key=lambda log: log.begins)
+        logs = self._in_order(files)
+        recent = Recent() if len(logs) > 1 else None
         order = self.memory.order
         build, feed, count = self._builder.build, self._builder.feed, self._count
         balance = self._balance
         for _, (id, time, line) in merge(logs):
+            if recent is not None and recent.has(line.host, time, id):
+                balance.events += 1
+                balance.repeated += 1
+                continue
             order += 1
             event = build(id, time, order, line)
             if event is None:
@@ -71,6 +79,7 @@ class LogReader:
             yield event
         self.memory.order = order
         self.memory.offsets = self._offsets.known
+        self.memory.reached = self._offsets.reached
         yield from count(self._builder.finish())
 
     def _count(self, events: Iterator[StageEvent]) -> Iterator[StageEvent]:
@@ -79,10 +88,20 @@ class LogReader:
             self._balance.unrecognized += event.action == "unrecognized"
             yield event
 
-    def _next_after(self, log: _Log) -> _Log | None:
-        """The log that begins next: a line cut in two by the end of this one may go on there."""
-        self._pending = [other for other in self._pending if not other.opened]
-        return self._pending[0] if self._pending else None
+    def _in_order(self, files: Sequence[LogFile]) -> list[_Log]:
+        logs = [_Log(self, file) for file in files]
+        seconds = order_beginnings([log.beginning for log in logs], self._offsets)
+        for log, second in zip(logs, seconds, strict=True):
+            log.begins = float("-inf") if log.file.path == STANDARD_INPUT else second
+        self._waiting = sorted(logs, key=lambda log: log.begins)
+        return list(self._waiting)
+
+    def _continued_in(self, line: LogLine) -> _Log | None:
+        """The log that goes on with a line that was cut in two: one of those that begin next."""
+        self._waiting = [log for log in self._waiting if not log.opened]
+        soonest = self._waiting[0].begins if self._waiting else 0
+        near = (log for log in self._waiting if log.begins <= soonest + _NEAR)
+        return next((log for log in near if log.first is not None and _is_one(line, log.first)), None)
 
 
 class _Log:
@@ -93,17 +112,19 @@ class _Log:
         self.opened = False
         self.fragment = b""
         self.first: LogLine | None = None
-        self.begins = float("-inf")
+        self.beginning: Beginning | None = None
+        self.begins = float("inf")
         self.file = file if file.path == STANDARD_INPUT else self._peek(file)
 
     def _peek(self, file: LogFile) -> LogFile:
         """Looks at the beginning: its bytes, its first line, and when it is."""
         lines = list(islice(file.lines(lambda what: None), _PEEK_LINES))
-        self.first = lines[0] if lines else None
-        if not lines:
+        if lines:
+            self.first = lines[0]
+        else:
             self._reader._on_notice(f"{file.path}: empty, no lines")
-        timed = TimedLog(file.path, self._reader._reading, self._reader._offsets, Tally(), lambda letter: None)
-        self.begins = next((time for time, _ in timed.read(lines)), float("inf"))
+        timed = TimedLog(file.path, self._reader._reading, Offsets(), Tally(), lambda letter: None)
+        self.beginning = timed.first(lines)
         head = b"\n".join(line.data for line in lines[:64])[:HEAD_BYTES]
         return msgspec.structs.replace(file, head=head)
 
@@ -138,15 +159,40 @@ class _Log:
             yield line if line.ended else self._completed(line)
 
     def _completed(self, line: LogLine) -> LogLine:
-        following = self._reader._next_after(self)
+        following = self._reader._continued_in(line)
         if following is None or following.first is None:
             return line
-        rest = following.first
-        whole = line.data + rest.data
-        if read_head(whole) is None or (begins_like_a_line(rest.data) and read_head(line.data) is not None):
-            return line
-        following.fragment = rest.data
-        return LogLine(whole, line.source, line.offset, rest.ended)
+        following.fragment = following.first.data
+        return LogLine(line.data + following.first.data, line.source, line.offset, following.first.ended)
+
+
+def _is_one(line: LogLine, rest: LogLine) -> bool:
+    """Whether two pieces make one line: together they can be read, and not each for itself."""
+    if read_head(line.data + rest.data) is None:
+        return False
+    return not begins_like_a_line(rest.data) or read_head(line.data) is None
+
+
+class Recent:
+    """The events of the last minute: a line that a copy of its log gives again is left out."""
+
+    _SECONDS = 64
+
+    def __init__(self) -> None:
+        self._seen: dict[str, dict[int, set[str]]] = {}
+
+    def has(self, host: str, time: int, id: str) -> bool:
+        """Whether this event was there before; it is from now on."""
+        seconds = self._seen.setdefault(host, {})
+        ids = seconds.get(time)
+        if ids is None:
+            ids = seconds[time] = set()
+            if len(seconds) > self._SECONDS:
+                del seconds[next(iter(seconds))]
+        if id in ids:
+            return True
+        ids.add(id)
+        return False
 
 
 def _latest(endings: list[Ending], new: list[Ending]) -> list[Ending]:

@@ -11,12 +11,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from shipper.model import DeadLetter, LogLine
-from shipper.parse.clock import Clock, Timed, observe
+from shipper.parse.clock import Clock, Reached, Timed, observe
 from shipper.parse.head import Head, decode, local_second, read_head
 from shipper.parse.year import Years, year_in_name
 
 REACH = 7 * 86400
 """Seconds of log time over which one log's offset is carried to another that has none of its own."""
+
+
+_LONGEST_FOLD = 7200
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -35,21 +38,36 @@ class Reading(msgspec.Struct, frozen=True):
     ignore: Sequence[re.Pattern[str]] = ()
 
 
-class Offsets:
-    """Each host's known offsets from UTC: (UTC second, offset) pairs from all logs at hand and from the state."""
+class Beginning(msgspec.Struct, frozen=True):
+    """How a log begins: its first host, that line's local second, the offset that its own ids tell, its UTC second."""
 
-    def __init__(self, known: dict[str, dict[int, int]] | None = None) -> None:
+    host: str
+    local: int
+    offset: int | None
+    time: int | None
+
+
+class Offsets:
+    """Each host's known offsets from UTC: (UTC second, offset) pairs from all logs at hand and from the state.
+
+    `reached` is where each host's clock stood at the end of the log read last.
+    """
+
+    def __init__(
+        self, known: dict[str, dict[int, int]] | None = None, reached: dict[str, Reached] | None = None
+    ) -> None:
         self.known: dict[str, dict[int, int]] = known or {}
+        self.reached: dict[str, Reached] = reached or {}
 
     def learn(self, host: str, second: int, offset: int) -> None:
-        """Keeps one pair per host and day."""
-        self.known.setdefault(host, {})[second // 86400 * 86400] = offset
+        """Keeps one pair per host and hour."""
+        self.known.setdefault(host, {})[second // 3600 * 3600] = offset
 
     def near(self, host: str, local: int) -> int | None:
         """The offset known nearest in time, within reach."""
         pairs = self.known.get(host, {}).items()
         distance, offset = min(((abs(second - local), offset) for second, offset in pairs), default=(REACH + 1, 0))
-        return offset if distance <= REACH + 86400 else None
+        return offset if distance <= REACH else None
 
 
 class Tally(msgspec.Struct):
@@ -66,8 +84,8 @@ class _HostTime:
 
     __slots__ = ("clock", "dated", "noted", "waiting", "years")
 
-    def __init__(self, carried: int | None) -> None:
-        self.clock: Clock[Line] = Clock(carried)
+    def __init__(self, clock: Clock[Line]) -> None:
+        self.clock = clock
         self.years = Years()
         self.waiting: list[Line] = []
         self.dated = 0
@@ -87,6 +105,20 @@ class TimedLog:
         self._on_dead = on_dead
         self._hosts: dict[str, _HostTime] = {}
         self._fold = _Fold(reading.zone) if reading.zone else None
+
+    def first(self, lines: Iterable[LogLine]) -> Beginning | None:
+        """When the log begins, as far as these lines tell. The log cannot be read with this object any more."""
+        lines = list(lines)
+        for time, line in self.read(lines):
+            clock = self._hosts[line.host].clock
+            return Beginning(line.host, time + (clock.offset or 0), clock.offset, time)
+        for log_line in lines:
+            head = read_head(log_line.data)
+            year = (head.year or year_in_name(self._path)) if head else None
+            local = local_second(year, head.stamp) if head and year else None
+            if head and local is not None:
+                return Beginning(head.host or self._reading.host, local, None, None)
+        return None
 
     def read(self, lines: Iterable[LogLine]) -> Iterator[tuple[int, Line]]:
         """All lines of the log, each host's in file order."""
@@ -118,6 +150,8 @@ class TimedLog:
                 yield from self._from_name(name, host)
             yield from self._resolve(name, host, host.clock.finish())
             self._note(name, host, None)
+            if host.clock.reached is not None:
+                self._offsets.reached[name] = host.clock.reached
 
     def _keep(self, log_line: LogLine, head: Head | None) -> Head | None:
         """The head of a line that goes on; others are counted as ignored or become dead letters."""
@@ -146,8 +180,7 @@ class TimedLog:
             return
         host = self._hosts.get(line.host)
         if host is None:
-            host = self._hosts[line.host] = _HostTime(None)
-            host.clock = Clock(self._carried(line))
+            host = self._hosts[line.host] = _HostTime(self._new_clock(line))
         local = host.years.local(head)
         if local is None:
             host.waiting.append(line)
@@ -161,12 +194,17 @@ class TimedLog:
             local = host.years.local(head)
         yield from self._feed(line, host, local)
 
-    def _carried(self, line: Line) -> int | None:
-        """What other logs tell of the offset about the time of this line."""
+    def _new_clock(self, line: Line) -> Clock[Line]:
+        """Goes on from the log that ended where this one begins, or from what other logs tell of that time."""
         head = line.head
         year = head.year or year_in_name(self._path)
         local = local_second(year, head.stamp) if year else None
-        return None if local is None else self._offsets.near(line.host, local)
+        if local is None:
+            return Clock()
+        reached = self._offsets.reached.get(line.host)
+        if reached and reached.local - _LONGEST_FOLD < local < reached.local + REACH:
+            return Clock(reached.offset, reached)
+        return Clock(self._offsets.near(line.host, local))
 
     def _from_name(self, name: str, host: _HostTime) -> Iterator[tuple[int, Line]]:
         year = year_in_name(self._path)
