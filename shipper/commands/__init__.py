@@ -12,7 +12,7 @@ from shipper.commands.program import Program
 _commands = {
     "demo": (
         "shipper.commands.demo:demo",
-        "Ship a sample into an OpenSearch that starts by itself, and print what landed.",
+        "Start an OpenSearch, ship the sample, print what landed.",
     ),
     "ship": ("shipper.commands.ship:ship", "Store the events and messages of logs in a cluster."),
     "parse": ("shipper.commands.parse:parse", "Print the documents of logs as JSON lines, without a cluster."),

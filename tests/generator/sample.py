@@ -1,6 +1,6 @@
 """`python -m tests.generator.sample`: writes the sample archive that the package brings along, `shipper/sample/`.
 
-Four generations of one gateway, years apart: the day before and the day of a clock change, and a day of each of the others.
+Four generations of one gateway, years apart: the day before a clock change and the day itself, a day of each other one.
 Days after those hold only what their deferred messages still had to say. The same program gives the same bytes.
 """
 
