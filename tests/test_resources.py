@@ -50,3 +50,14 @@ def test_in_a_wheel(installed, name):
     there = Path(found.stdout.strip())
     assert there == installed / "shipper" / "_data" / name
     assert names(there) == names(REPOSITORY / name)
+
+
+def test_a_wheel_holds_every_file_of_the_package(installed):
+    """Line shapes, the sample archive, the list of jars: data that no import would miss."""
+    source = {name for name in names(REPOSITORY / "shipper") if "__pycache__" not in name}
+    in_wheel = {
+        name for name in names(installed / "shipper") if not name.startswith("_data") and "__pycache__" not in name
+    }
+
+    assert in_wheel == source
+    assert {Path(name).suffix for name in source} >= {".py", ".yaml", ".gz", ".txt", ".typed"}

@@ -8,6 +8,7 @@ import re
 from datetime import datetime
 
 import pytest
+import yaml
 
 from tests.generator import ACTIONS, IGNORED, SCENARIOS, sample
 
@@ -70,3 +71,12 @@ def test_mail_domains_are_reserved_ones() -> None:
 
     assert found
     assert {name for name in found if "." in name and not RESERVED_NAMES.fullmatch(name)} == set()
+
+
+def test_the_composed_services_ship_it() -> None:
+    repository = sample.FOLDER.parents[1]
+    command = yaml.safe_load((repository / "docker-compose.yml").read_text())["services"]["shipper"]["command"]
+    copied_to = re.search(r"^WORKDIR (\S+)\nCOPY \. \.$", (repository / ".ci/Dockerfile").read_text(), re.MULTILINE)
+
+    assert copied_to
+    assert command == ["ship", f"{copied_to[1]}/{sample.FOLDER.relative_to(repository).as_posix()}"]
