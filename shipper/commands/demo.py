@@ -121,10 +121,9 @@ def _print(balance: Balance, summary: Summary) -> None:
 
 def compare(balance: Balance, summary: Summary) -> None:
     """Raises ShipperError when OpenSearch holds other than what the run sent, or a line is not accounted for."""
-    if summary.events != balance.events:
-        raise ShipperError(
-            f"OpenSearch holds {summary.events:,} events, the run stored {balance.events:,}", advice=_REPORT_IT
-        )
+    stored = balance.events - balance.repeated
+    if summary.events != stored:
+        raise ShipperError(f"OpenSearch holds {summary.events:,} events, the run stored {stored:,}", advice=_REPORT_IT)
     if not balance.holds:
         raise ShipperError(f"the balance does not hold: {balance.describe()}", advice=_REPORT_IT)
 
