@@ -67,6 +67,7 @@ class StageEvent(msgspec.Struct, frozen=True, gc=False):
 
     `time` is the line's UTC second, `order` its place in the reading order of its host (later lines are larger),
     `id` the document id, `fields` what the line states, `encoding` how its bytes were read where they are no UTF-8.
+    `replaces` says that an earlier run gave the same event with less in it.
     """
 
     id: str
@@ -84,6 +85,7 @@ class StageEvent(msgspec.Struct, frozen=True, gc=False):
     source: str
     offset: int
     encoding: str | None = None
+    replaces: bool = False
 
 
 class BulkItem(msgspec.Struct, frozen=True, gc=False):

@@ -28,6 +28,8 @@ class Storage(Protocol):
 _SAME_MOMENT = 2
 """Seconds by which lines of two processes may stand in another order than they were written."""
 
+_MOST_TAILS = 1000
+
 _OF_A_SESSION = DECIDING | {
     "dkim-checked", "dkim-check-failed", "spam-checked", "spam-check-failed", "malware-check-failed", "policy-warning",
 }  # fmt: skip
@@ -38,22 +40,34 @@ class Limits(msgspec.Struct, frozen=True):
 
     `settle_after`: a message this long without a line leaves memory; `most_open`: so does the quietest beyond this
     many; `linger`: how long after its end a session waits for lines written in the same moment; `longest_silence`:
-    a process that was silent for longer serves another connection.
+    a process that was silent for longer serves another connection; `beginning`: how far into what is read a session
+    may be the rest of one that began in an earlier log.
     """
 
     settle_after: int = 600
     most_open: int = 20_000
     linger: int = 5
     longest_silence: int = 86_400
+    beginning: int = 900
 
 
 class HostState(msgspec.Struct):
-    """What is open on one host beside the messages: it can be stored and read back."""
+    """What is open on one host beside the messages: it can be stored and read back.
+
+    `tails` are ended sessions whose beginning was not read yet: it may come with an earlier log.
+    """
 
     host: str
-    now: int = 0
     sessions: list[Session] = msgspec.field(default_factory=list)
+    tails: list[Session] = msgspec.field(default_factory=list)
     connects: list[StageEvent] = msgspec.field(default_factory=list)
+
+
+class Attempts(msgspec.Struct):
+    """The attempts of one session. `written` is what was stored of them so far, shared with the session."""
+
+    messages: list[OpenMessage]
+    written: dict[str, tuple[str, int]]
 
 
 class HostCorrelator:
@@ -63,16 +77,18 @@ class HostCorrelator:
         self._host = host
         self._storage = storage
         self._limits = limits
-        self.now = state.now if state else 0
+        self.now = 0
+        self._begun: int | None = None
         self._messages: dict[str, OpenMessage] = {}
         self._ages: deque[tuple[int, OpenMessage]] = deque()
         self._sessions: dict[int | str, Session] = {}
         self._parked: list[Session] = []
+        self._tails: list[Session] = state.tails if state else []
         self._ended: deque[Session] = deque()
         self._connects: dict[tuple[str, int], list[StageEvent]] = {}
         self._unconnected: dict[tuple[str, int], Session] = {}
         self._swept = 0
-        self._done: list[OpenMessage] = []
+        self._done: list[Attempts] = []
         if state:
             self._resume(state)
 
@@ -193,11 +209,18 @@ class HostCorrelator:
             if not begin:
                 return None
             session = Session(self._host, event.pid, event.time, event.time)
+            session.lines = [] if self._is_beginning(event.time) else None
             self._sessions[key] = session
         session.see(event)
         if not session.connected and session.port is not None:
             self._connect(session)
         return session
+
+    def _is_beginning(self, time: int) -> bool:
+        """Whether this is near the beginning of what is read: sessions may have begun before it."""
+        if self._begun is None:
+            self._begun = time
+        return time <= self._begun + self._limits.beginning
 
     def _goes_on(self, session: Session, event: StageEvent) -> bool:
         if not session.fits(event, self._limits.longest_silence):
@@ -247,6 +270,7 @@ class HostCorrelator:
 
     def _link(self, session: Session, event: StageEvent) -> None:
         session.connected = True
+        session.lines = None
         self._unconnected.pop((session.ip or "", session.port or 0), None)
         self._share(session, event)
 
@@ -271,9 +295,14 @@ class HostCorrelator:
         endpoint = (session.ip or "", session.port or 0)
         if self._unconnected.get(endpoint) is session:
             del self._unconnected[endpoint]
-        for attempt in session.attempts:
-            self._done.append(self._attempted(session, attempt.events))
-        session.attempts = []
+        if session.lines:
+            self._tails.append(session)
+        self._done.append(self._attempts_of(session))
+
+    def _attempts_of(self, session: Session) -> Attempts:
+        """All attempts of a session; of one that is still open, its open transaction as well if it was refused."""
+        groups = [*session.attempts, session.segment] if _is_refused(session) else session.attempts
+        return Attempts([self._attempted(session, group) for group in groups], session.written)
 
     def _attempted(self, session: Session, events: list[StageEvent]) -> OpenMessage:
         message = OpenMessage(self._host, session.last, session_open=not session.ended)
@@ -281,8 +310,8 @@ class HostCorrelator:
             message.add(event)
         return message
 
-    def attempts(self) -> list[OpenMessage]:
-        """Refused and given-up attempts that are final; each is given once."""
+    def attempts(self) -> list[Attempts]:
+        """Refused and given-up attempts of sessions that are over."""
         done, self._done = self._done, []
         return done
 
@@ -328,12 +357,15 @@ class HostCorrelator:
         for queue_id in message.queue_ids:
             self._messages.pop(queue_id, None)
 
-    def close(self) -> tuple[list[OpenMessage], list[OpenMessage], HostState]:
-        """The end of the input: messages as they stand, attempts of sessions still open, and what to resume with.
+    def close(self) -> tuple[list[OpenMessage], list[Attempts], HostState]:
+        """The end of the input: messages and attempts as they stand, and what to resume with.
 
         The sessions still open are left as they are: a later run may go on with them.
         """
-        self._finish_sessions(self.now + self._limits.linger + 1)
+        self._finish_all()
+        for session in list(self._sessions.values()):
+            self._append_tail(session)
+        self._finish_all()
         open_sessions = [*self._sessions.values(), *self._parked]
         for session in open_sessions:
             if session.pending_id is not None:
@@ -342,11 +374,26 @@ class HostCorrelator:
         for message in messages:
             self._forget(message)
         self._ages.clear()
-        attempts = [self._attempted(s, a.events) for s in open_sessions for a in s.attempts]
-        attempts += [self._attempted(s, s.segment) for s in open_sessions if _is_refused(s)]
+        attempts = [*self.attempts(), *map(self._attempts_of, open_sessions)]
         connects = [event for events in self._connects.values() for event in events]
         recent = [event for event in connects if event.time > self.now - self._limits.longest_silence]
-        return messages, self.attempts() + attempts, HostState(self._host, self.now, open_sessions, recent)
+        return messages, attempts, HostState(self._host, open_sessions, self._tails[-_MOST_TAILS:], recent)
+
+    def _finish_all(self) -> None:
+        while self._ended:
+            self._finish(self._ended.popleft())
+
+    def _append_tail(self, session: Session) -> None:
+        """A session that is open at the end of an earlier log goes on with its rest, which was read before."""
+        silence = self._limits.longest_silence
+        rests = [tail for tail in (*self._tails, *self._parked) if session.goes_on_in(tail, silence)]
+        if not rests:
+            return
+        rest = min(rests, key=lambda tail: tail.begun)
+        (self._tails if rest in self._tails else self._parked).remove(rest)
+        session.written |= rest.written
+        for event in rest.lines or ():
+            self.add(event)
 
 
 def _is_refused(session: Session) -> bool:

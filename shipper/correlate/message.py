@@ -12,7 +12,7 @@ _STAGES = {"exim-in": 0, "smtpd": 1, "exim-out": 2}
 class OpenMessage(msgspec.Struct, eq=False):
     """A growing set of stage events, linked by queue ids. `last` is the log time of its latest line.
 
-    `written` remembers what was stored of it: document id -> (index, version).
+    `written` remembers what was stored of it: document id -> (index, version); `counted`, that it is in the balance.
     """
 
     host: str
@@ -21,6 +21,7 @@ class OpenMessage(msgspec.Struct, eq=False):
     events: dict[str, StageEvent] = msgspec.field(default_factory=dict)
     written: dict[str, tuple[str, int]] = msgspec.field(default_factory=dict)
     session_open: bool = False
+    counted: bool = False
 
     def add(self, event: StageEvent) -> None:
         """Adds an event; the same one twice changes nothing."""
@@ -33,6 +34,7 @@ class OpenMessage(msgspec.Struct, eq=False):
         self.queue_ids |= other.queue_ids
         self.events |= other.events
         self.written |= other.written
+        self.counted = self.counted or other.counted
         self.last = max(self.last, other.last)
 
     def in_order(self) -> list[StageEvent]:

@@ -21,18 +21,14 @@ ENDING_KINDS = frozenset(("connection-closed", "connection-lost", "unexpected-di
 _SENDER = "email.sender.address"
 
 
-class Attempt(msgspec.Struct):
-    """A transaction that never got a queue id: its own lines."""
-
-    events: list[StageEvent]
-
-
 class Session(msgspec.Struct):
     """The open lines of one connection.
 
     `shared` are the session's own lines, `segment` those of the transaction that is going on, `pending_id` the queue id
-    that it was given but that is not decided yet, `queue_ids` the messages it brought, `attempts` what was refused or
-    given up without an id.
+    that it was given but that is not decided yet, `queue_ids` the messages it brought, `attempts` the lines of each
+    transaction that was refused or given up without an id. `written` remembers the documents of attempts that were
+    stored: id -> (index, version). `lines` holds all lines of a session whose beginning may stand in a log that is read
+    later (None for all others).
     """
 
     host: str
@@ -48,7 +44,9 @@ class Session(msgspec.Struct):
     sender: str | None = None
     pending_id: str | None = None
     queue_ids: list[str] = msgspec.field(default_factory=list)
-    attempts: list[Attempt] = msgspec.field(default_factory=list)
+    attempts: list[list[StageEvent]] = msgspec.field(default_factory=list)
+    written: dict[str, tuple[str, int]] = msgspec.field(default_factory=dict)
+    lines: list[StageEvent] | None = None
 
     def fits(self, event: StageEvent, longest_silence: int) -> bool:
         """Whether this event can be of this connection: same endpoint as far as both are known, in the same period."""
@@ -60,8 +58,15 @@ class Session(msgspec.Struct):
             return False
         return self.begun - 1 <= event.time <= self.last + longest_silence
 
+    def goes_on_in(self, later: Session, longest_silence: int) -> bool:
+        """Whether a session that was read before is the rest of this one: same process and endpoint, soon after."""
+        same = self.pid == later.pid and self.ip in (None, later.ip) and self.port in (None, later.port)
+        return same and later is not self and -1 <= later.begun - self.last <= longest_silence
+
     def see(self, event: StageEvent) -> None:
         """Learns time and endpoint from any of its lines."""
+        if self.lines is not None:
+            self.lines.append(event)
         self.begun = min(self.begun, event.time)
         self.last = max(self.last, event.time)
         if self.ip is None:
@@ -108,7 +113,7 @@ class Session(msgspec.Struct):
 
     def _give_up(self, events: list[StageEvent]) -> None:
         if any(is_attempt(event) for event in events):
-            self.attempts.append(Attempt(events))
+            self.attempts.append(events)
 
 
 def is_attempt(event: StageEvent) -> bool:

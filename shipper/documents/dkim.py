@@ -39,8 +39,8 @@ def dkim_fields(events: Sequence[StageEvent], sender: str | None, *, details_log
     signed = signatures(events)
     if not signed and not details_logged and _may_be_unlogged(events):
         return {"sophos.utm.dkim.result": "unknown"}
-    results = [signature["result"] for signature in signed]
-    passed = _domains(signature for signature in signed if signature["result"] == "pass")
+    results = [signature.get("result", "none") for signature in signed]
+    passed = _domains(signature for signature in signed if signature.get("result") == "pass")
     return {
         "sophos.utm.dkim.result": _overall(results),
         "sophos.utm.dkim.count": len(signed),

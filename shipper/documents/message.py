@@ -93,14 +93,14 @@ def root_id(events: Sequence[StageEvent]) -> str | None:
 
 def _chain(events: Sequence[StageEvent]) -> list[str]:
     ids = {event.queue_id for event in events if event.queue_id}
-    ids |= {event.fields["sophos.utm.parent_queue_id"] for event in events if event.action == "scan-started"}
-    return sorted(ids)
+    parents = (event.fields.get("sophos.utm.parent_queue_id") for event in events if event.action == "scan-started")
+    return sorted(ids | {parent for parent in parents if parent})
 
 
 def _history(events: Sequence[StageEvent], root: str | None, outcome: Outcome) -> Fields:
     scans = [event for event in events if event.action == "scan-started"]
     scanned = {event.queue_id for event in scans}
-    again = {event.queue_id for event in scans if event.fields["sophos.utm.parent_queue_id"] in scanned}
+    again = {event.queue_id for event in scans if event.fields.get("sophos.utm.parent_queue_id") in scanned}
     bounce = next((event for event in events if event.action == "bounce-created"), None)
     return {
         "sophos.utm.status": outcome.status,

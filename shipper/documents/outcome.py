@@ -92,7 +92,7 @@ class _Branches:
             if event.kind == "removed":
                 self.were_removed = True
             if event.action == "scan-started":
-                self._parents.add(event.fields["sophos.utm.parent_queue_id"])
+                self._parents.add(event.fields.get("sophos.utm.parent_queue_id", ""))
 
     def kept_or_dropped(self) -> str | None:
         """`quarantined` or `discarded` when the last word on some id, not handed on since, says so."""

@@ -17,7 +17,7 @@ def spam_fields(events: Sequence[StageEvent], *, accepted: bool) -> Fields:
     checked = [event for event in events if event.action == "spam-checked"]
     if checked:
         fields = checked[-1].fields
-        verdict = fields["sophos.utm.spam.verdict"]
+        verdict = fields.get("sophos.utm.spam.verdict", "")
         stated = {path: value for path, value in fields.items() if path.startswith("sophos.utm.spam.")}
         result = _RESULTS.get(verdict)
         if result is None:

@@ -10,7 +10,7 @@ import re
 
 from shipper.model import Fields
 
-_ITEM = re.compile(r'([a-z]+)="((?:"(?:[^"\\]|\\.)*"@[^"]*|[^"]*))"(?:\s|\Z)', re.ASCII | re.DOTALL)
+_ITEM = re.compile(r'(?<![a-z])([a-z]++)="((?:"(?:[^"\\]|\\.)*"@[^"]*|[^"]*))"(?:\s|\Z)', re.ASCII | re.DOTALL)
 _QUEUE_ID = re.compile(r"[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4})", re.ASCII)
 
 _OWN = {

@@ -136,13 +136,13 @@ def _printed(fields: Fields, path: str, text: str) -> None:
     if "\\" not in inner:
         fields[path] = inner
         return
-    raw, last = b"", 0
+    pieces, last = [], 0
     for match in _PRINTED.finditer(inner):
-        raw += inner[last : match.start()].encode()
-        raw += bytes([int(match[1], 8) & 255]) if match[1] else _PLAIN_ESCAPES[match[2]]
+        pieces.append(inner[last : match.start()].encode())
+        pieces.append(bytes([int(match[1], 8) & 255]) if match[1] else _PLAIN_ESCAPES[match[2]])
         last = match.end()
-    raw += inner[last:].encode()
-    fields[path] = raw.decode("utf-8", "latin-1-bytes")
+    pieces.append(inner[last:].encode())
+    fields[path] = b"".join(pieces).decode("utf-8", "latin-1-bytes")
 
 
 _REPLY = re.compile(r"([2-5][0-9][0-9])(?:[ -](.*))?", re.ASCII | re.DOTALL)

@@ -16,21 +16,25 @@ _LONGEST_WAIT = 300
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One line with its place; those of a split entry are kept until it is whole."""
+    """One line with its place; those of a split entry are kept until it is whole.
+
+    `given` says that its event was given out before the entry was whole.
+    """
 
     id: str
     host: str
     time: int
     order: int
     line: LogLine
+    given: bool = False
 
 
 class EventBuilder:
     """Builds one event per line. The first part of a split entry states what the whole entry says."""
 
-    def __init__(self, parser: LineParser) -> None:
+    def __init__(self, parser: LineParser, waiting: dict[str, list[Part]] | None = None) -> None:
         self._parser = parser
-        self.waiting: dict[str, list[Part]] = {}
+        self.waiting: dict[str, list[Part]] = waiting or {}
 
     def build(self, id: str, time: int, order: int, line: Line) -> StageEvent | None:
         """The event of a line that is no part of a split entry, while none is waiting; None otherwise: feed it then."""
@@ -60,9 +64,10 @@ class EventBuilder:
             yield from self._release(key)
 
     def finish(self) -> Iterator[StageEvent]:
-        """Gives what is still waiting, as far as it goes."""
-        for key in list(self.waiting):
+        """Gives what is still waiting as far as it goes; it goes on waiting, for the next run."""
+        for key, parts in list(self.waiting.items()):
             yield from self._release(key)
+            self.waiting[key] = [msgspec.structs.replace(part, given=True) for part in parts]
 
     def _release_old(self, host: str, time: int) -> Iterator[StageEvent]:
         for key, parts in list(self.waiting.items()):
@@ -101,6 +106,7 @@ def _event(part: Part, head: Head, statement: Statement) -> StageEvent:
     return StageEvent(
         part.id, part.host, part.time, part.order, statement.stage, head.process, head.pid, statement.action,
         statement.kind, statement.queue_id, statement.fields, head.line, line.source, line.offset, head.encoding,
+        part.given,
     )  # fmt: skip
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
 
-from shipper.correlate.correlator import HostCorrelator, HostState, Limits
+from shipper.correlate.correlator import Attempts, HostCorrelator, HostState, Limits
 from shipper.correlate.message import OpenMessage
 from shipper.documents.message import MessageDocument, Policy, message_document
 from shipper.model import StageEvent
@@ -25,6 +26,10 @@ class Outlet(Protocol):
 
     def write(self, message: OpenMessage, document: MessageDocument) -> None:
         """Takes a document as it stands."""
+        ...
+
+    def write_attempts(self, documents: Sequence[MessageDocument], written: dict[str, tuple[str, int]]) -> None:
+        """Takes the attempts of one session; `written` is what was stored of them before, to be brought up to date."""
         ...
 
     def write_rendered(self, rendered: bytes) -> None:
@@ -71,8 +76,8 @@ class Joiner:
                 self._settle(name, correlator)
 
     def _settle(self, name: str, host: HostCorrelator) -> None:
-        for attempt in host.attempts():
-            self._write(attempt)
+        for attempts in host.attempts():
+            self._write_attempts(attempts)
         for message in host.settled():
             self._put_aside(message)
         if host.now >= self._expired.get(name, 0) + _EXPIRE_EVERY:
@@ -83,9 +88,15 @@ class Joiner:
     def _document(self, message: OpenMessage) -> MessageDocument:
         return message_document(message.in_order(), self._policy, is_open=message.session_open)
 
-    def _write(self, message: OpenMessage) -> None:
-        self.messages += 1
-        self._outlet.write(message, self._document(message))
+    def _write(self, message: OpenMessage, document: MessageDocument | None = None) -> None:
+        self.messages += not message.counted
+        message.counted = True
+        self._outlet.write(message, document or self._document(message))
+
+    def _write_attempts(self, attempts: Attempts) -> None:
+        if attempts.messages or attempts.written:
+            self.messages += max(len(attempts.messages) - len(attempts.written), 0)
+            self._outlet.write_attempts([self._document(message) for message in attempts.messages], attempts.written)
 
     def _give(self, rendered: bytes) -> None:
         self.messages += 1
@@ -97,8 +108,7 @@ class Joiner:
         document = self._document(message)
         rendered = self._outlet.render(document)
         if rendered is None:
-            self.messages += 1
-            self._outlet.write(message, document)
+            self._write(message, document)
         self._storage.put(message, rendered)
 
     def _finish(self, message: OpenMessage) -> None:
@@ -114,8 +124,8 @@ class Joiner:
         for host in self._hosts.values():
             messages, attempts, state = host.close()
             states.append(state)
-            for attempt in attempts:
-                self._write(attempt)
+            for group in attempts:
+                self._write_attempts(group)
             for message in messages:
                 self._finish(message)
         for rendered in self._store.documents():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO, Literal
 
 from shipper.correlate.message import OpenMessage
@@ -66,6 +66,10 @@ class _Printer:
 
     def write(self, message: OpenMessage, document: MessageDocument) -> None:
         self._write(self.render(document))
+
+    def write_attempts(self, documents: Sequence[MessageDocument], written: dict[str, tuple[str, int]]) -> None:
+        for document in documents:
+            self._write(self.render(document))
 
     def write_rendered(self, rendered: bytes) -> None:
         self._write(rendered)

@@ -13,14 +13,15 @@ from shipper.parse.head import begins_like_a_line, read_head
 from shipper.parse.lines import LineParser
 from shipper.pipeline.balance import Balance
 from shipper.pipeline.beginnings import order_beginnings
-from shipper.pipeline.events import EventBuilder, event_id
+from shipper.pipeline.events import EventBuilder, Part, event_id
 from shipper.pipeline.timing import Beginning, Line, Offsets, Reading, Tally, TimedLog
 from shipper.sources.files import HEAD_BYTES, STANDARD_INPUT, LogFile
 from shipper.sources.merge import merge
-from shipper.sources.ordinals import Ending, Ordinals
+from shipper.sources.ordinals import Edge, Ordinals
 
 _PEEK_LINES = 500
 _NEAR = 2
+_MOST_EDGES = 2000
 
 
 class Memory(msgspec.Struct):
@@ -28,7 +29,8 @@ class Memory(msgspec.Struct):
 
     offsets: dict[str, dict[int, int]] = msgspec.field(default_factory=dict)
     reached: dict[str, Reached] = msgspec.field(default_factory=dict)
-    endings: list[Ending] = msgspec.field(default_factory=list)
+    parts: dict[str, list[Part]] = msgspec.field(default_factory=dict)
+    edges: list[Edge] = msgspec.field(default_factory=list)
     order: int = 0
 
 
@@ -53,7 +55,7 @@ class LogReader:
         self._on_notice = on_notice
         self._on_bytes = on_bytes
         self._offsets = Offsets(self.memory.offsets, self.memory.reached)
-        self._builder = EventBuilder(parser)
+        self._builder = EventBuilder(parser, self.memory.parts)
         self._waiting: list[_Log] = []
 
     def read(self, files: Sequence[LogFile]) -> Iterator[StageEvent]:
@@ -81,10 +83,11 @@ class LogReader:
         self.memory.offsets = self._offsets.known
         self.memory.reached = self._offsets.reached
         yield from count(self._builder.finish())
+        self.memory.parts = self._builder.waiting
 
     def _count(self, events: Iterator[StageEvent]) -> Iterator[StageEvent]:
         for event in events:
-            self._balance.events += 1
+            self._balance.events += not event.replaces
             self._balance.unrecognized += event.action == "unrecognized"
             yield event
 
@@ -93,7 +96,7 @@ class LogReader:
         seconds = order_beginnings([log.beginning for log in logs], self._offsets)
         for log, second in zip(logs, seconds, strict=True):
             log.begins = float("-inf") if log.file.path == STANDARD_INPUT else second
-        self._waiting = sorted(logs, key=lambda log: log.begins)
+        self._waiting = sorted(logs, key=lambda log: (log.begins, log.file.size, log.file.path))
         return list(self._waiting)
 
     def _continued_in(self, line: LogLine) -> _Log | None:
@@ -134,13 +137,13 @@ class _Log:
         reader = self._reader
         tally = Tally()
         memory = reader.memory
-        ordinals = Ordinals(self.file.path, self.file.head, memory.endings)
+        ordinals = Ordinals(self.file.path, self.file.head, memory.edges)
         timed = TimedLog(self.file.path, reader._reading, reader._offsets, tally, self._dead)
         for time, line in timed.read(self._lines()):
             content = line.head.content
             ordinal = ordinals.next(line.host, time, content)
             yield time, (event_id(line.host, time, content, ordinal), time, line)
-        memory.endings = _latest(memory.endings, ordinals.endings())
+        memory.edges = _latest(memory.edges, ordinals.edges())
         reader._balance.lines += tally.lines
         reader._balance.ignored += tally.ignored
         reader._balance.offsets.update(tally.offsets)
@@ -195,8 +198,8 @@ class Recent:
         return False
 
 
-def _latest(endings: list[Ending], new: list[Ending]) -> list[Ending]:
-    """One ending per host and log, in a bounded number."""
-    fresh = {(ending.host, ending.path, ending.head) for ending in new}
-    kept = [ending for ending in endings if (ending.host, ending.path, ending.head) not in fresh]
-    return [*kept, *new][-1000:]
+def _latest(edges: list[Edge], new: list[Edge]) -> list[Edge]:
+    """One edge per host, log and second, in a bounded number."""
+    fresh = {(edge.host, edge.path, edge.head, edge.second) for edge in new}
+    kept = [edge for edge in edges if (edge.host, edge.path, edge.head, edge.second) not in fresh]
+    return [*kept, *new][-_MOST_EDGES:]

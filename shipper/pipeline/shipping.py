@@ -47,17 +47,30 @@ class _ClusterOutlet:
         return None
 
     def write(self, message: OpenMessage, document: MessageDocument) -> None:
-        item = message_item(document, self._indices)
-        for id, (index, version) in message.written.items():
-            if id != item.id:
+        self._replace(message.written, [document])
+
+    def write_attempts(self, documents: Sequence[MessageDocument], written: dict[str, tuple[str, int]]) -> None:
+        self._replace(written, documents)
+
+    def _replace(self, written: dict[str, tuple[str, int]], documents: Sequence[MessageDocument]) -> None:
+        """Stores the documents and deletes those that were stored of the same lines under other ids."""
+        items = [message_item(document, self._indices) for document in documents]
+        ids = {item.id for item in items}
+        for id, (index, version) in written.items():
+            if id not in ids:
                 self._sink.write(BulkItem("delete", index, id, version=version))
-        message.written = {item.id: (item.index, document.version)}
-        if self._overwrite:
-            self._held.append(item)
-            if len(self._held) >= _LOOKED_UP_TOGETHER:
-                self.flush()
-        else:
+        written.clear()
+        written |= {item.id: (item.index, item.version or 0) for item in items}
+        for item in items:
+            self._send(item)
+
+    def _send(self, item: BulkItem) -> None:
+        if not self._overwrite:
             self._sink.write(item)
+            return
+        self._held.append(item)
+        if len(self._held) >= _LOOKED_UP_TOGETHER:
+            self.flush()
 
     def write_rendered(self, rendered: bytes) -> None:
         raise AssertionError("documents for a cluster are written as they are")
@@ -101,8 +114,8 @@ def ship_logs(
         )
         hosts = store.recall_all("host:", HostState)
         joiner = Joiner(store, outlet, preparation.policy, preparation.limits, preparation.expire_after, hosts)
-        operation: Operation = "index" if overwrite else "create"
         for event in reader.read(files):
+            operation: Operation = "index" if overwrite or event.replaces else "create"
             sink.write(event_item(event, preparation.indices, operation))
             joiner.add(event)
         states = joiner.close()

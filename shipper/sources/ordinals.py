@@ -1,7 +1,7 @@
 """Which of several identical lines is which: a line's place among its like of the same host and second, per log.
 
-Parts of a cut or rotated log count on where one ends and the next begins within one second; a copy of a log (plain and
-packed, say) counts for itself, so that each of its lines gets the same ordinal again.
+Parts of a cut or rotated log count on where one ends and the next begins within one second, whichever is read first; a
+copy of a log (plain and packed, say) counts for itself, so that each of its lines gets the same ordinal again.
 """
 
 from __future__ import annotations
@@ -14,16 +14,18 @@ _SECONDS_KEPT = 64
 _COPY_BYTES = 256
 
 
-class Ending(msgspec.Struct, frozen=True):
-    """How one host's lines of a log ended: the last second, and how often each line stood in it.
+class Edge(msgspec.Struct, frozen=True):
+    """How one host's lines of a log begin or end: its first or last second, and how often each line stood in it.
 
-    `head` is the beginning of the log, by which copies of it are known; `path` is its name without `.gz`.
+    `head` is the beginning of the log, by which copies of it are known; `path` is its name without `.gz`. `base` is
+    what was counted before it in other logs, so that reading the log again counts the same.
     """
 
     host: str
     path: str
     head: bytes
     second: int
+    base: dict[str, int]
     counts: dict[str, int]
 
 
@@ -41,15 +43,17 @@ def stem(path: str) -> str:
 
 
 class Ordinals:
-    """Counts identical lines of one log."""
+    """Counts identical lines of one log. `edges` are those of all logs that were read before."""
 
-    def __init__(self, path: str, head: bytes, endings: Sequence[Ending]) -> None:
+    def __init__(self, path: str, head: bytes, edges: Sequence[Edge]) -> None:
         self._path = stem(path)
         self._head = head
-        self._endings = [e for e in endings if not same_log(path, head, e.path, e.head)]
+        self._edges = edges
         self._seconds: dict[str, dict[int, dict[str, int]]] = {}
+        self._firsts: dict[str, Edge] = {}
         self._latest: tuple[str, int] = ("", -1)
         self._counts: dict[str, int] = {}
+        self._neighbours = {(edge.host, edge.second) for edge in edges}
 
     def next(self, host: str, second: int, line: str) -> int:
         """The ordinal of this line, 0 for the first of its kind."""
@@ -61,27 +65,35 @@ class Ordinals:
         return ordinal
 
     def _counts_of(self, host: str, second: int) -> dict[str, int]:
-        seconds = self._seconds.get(host)
-        if seconds is None:
-            seconds = self._seconds[host] = {second: self._carried_on(host, second)}
+        seconds = self._seconds.setdefault(host, {})
         counts = seconds.get(second)
         if counts is None:
-            counts = seconds[second] = {}
+            base = self._base(host, second)
+            counts = seconds[second] = dict(base)
+            if host not in self._firsts:
+                self._firsts[host] = Edge(host, self._path, self._head, second, base, counts)
             if len(seconds) > _SECONDS_KEPT:
                 del seconds[next(iter(seconds))]
         return counts
 
-    def _carried_on(self, host: str, second: int) -> dict[str, int]:
-        counts: dict[str, int] = {}
-        for ending in self._endings:
-            if ending.host == host and ending.second == second:
-                for line, count in ending.counts.items():
-                    counts[line] = max(count, counts.get(line, 0))
-        return counts
+    def _base(self, host: str, second: int) -> dict[str, int]:
+        """What other parts of this log counted in the same second; as before, where this one was read before."""
+        if (host, second) not in self._neighbours:
+            return {}
+        base: dict[str, int] = {}
+        for edge in self._edges:
+            if edge.host != host or edge.second != second:
+                continue
+            if same_log(self._path, self._head, edge.path, edge.head):
+                return edge.base
+            for line, count in edge.counts.items():
+                base[line] = max(count, base.get(line, 0))
+        return base
 
-    def endings(self) -> list[Ending]:
-        """Where this log ended, for the logs that may carry it on."""
-        return [
-            Ending(host, self._path, self._head, max(seconds), seconds[max(seconds)])
+    def edges(self) -> list[Edge]:
+        """How this log begins and ends, for the logs that stand before and after it."""
+        lasts = [
+            Edge(host, self._path, self._head, max(seconds), self._base(host, max(seconds)), seconds[max(seconds)])
             for host, seconds in self._seconds.items()
         ]
+        return [*self._firsts.values(), *lasts]
