@@ -100,6 +100,8 @@ class HostCorrelator:
 
     def add(self, event: StageEvent) -> None:
         """Takes the next event of this host."""
+        if self._begun is None:
+            self._begin(event.time)
         if event.time > self.now:
             self.now = event.time
             if self._ended and self._ended[0].last < event.time - self._limits.linger:
@@ -111,6 +113,14 @@ class HostCorrelator:
             message.add(event)
             if event.action == "scan-started":
                 self._hand_off(message, event)
+
+    def _begin(self, time: int) -> None:
+        """The first line of a run. Sessions that began after it wait for their own lines: an earlier log is read now."""
+        self._begun = time
+        for key, session in list(self._sessions.items()):
+            if session.lines is not None and session.begun > time:
+                del self._sessions[key]
+                self._parked.append(session)
 
     def _hand_off(self, message: OpenMessage, event: StageEvent) -> None:
         parent_id = event.fields.get("sophos.utm.parent_queue_id")
@@ -204,7 +214,10 @@ class HostCorrelator:
         key = _session_key(event.pid, event.fields.get("source.ip"))
         session = self._sessions.get(key)
         if session is not None and not self._goes_on(session, event):
-            session = self._replace(session, event)
+            self._put_away(session, event)
+            session = None
+        if session is None and self._parked:
+            session = self._take_up(key, event)
         if session is None:
             if not begin:
                 return None
@@ -218,28 +231,30 @@ class HostCorrelator:
 
     def _is_beginning(self, time: int) -> bool:
         """Whether this is near the beginning of what is read: sessions may have begun before it."""
-        if self._begun is None:
-            self._begun = time
-        return time <= self._begun + self._limits.beginning
+        return self._begun is None or time <= self._begun + self._limits.beginning
 
     def _goes_on(self, session: Session, event: StageEvent) -> bool:
         if not session.fits(event, self._limits.longest_silence):
             return False
         return not session.ended or (event.action in SHARED and event.time <= session.last + self._limits.linger)
 
-    def _replace(self, session: Session, event: StageEvent) -> Session | None:
-        """The process's session is over (or, reading older lines again, not begun yet): another takes its place."""
-        key = _session_key(session.pid, session.ip)
-        del self._sessions[key]
+    def _put_away(self, session: Session, event: StageEvent) -> None:
+        """The process's session is over; or, where older lines are read again, not begun yet."""
+        del self._sessions[_session_key(session.pid, session.ip)]
         if not session.ended and event.time < session.begun - 1:
             self._parked.append(session)
         elif not session.ended:
             self._end(session)
-        for parked in self._parked:
-            if parked.pid == event.pid and parked.fits(event, self._limits.longest_silence):
-                self._parked.remove(parked)
-                self._sessions[key] = parked
-                return parked
+
+    def _take_up(self, key: int | str, event: StageEvent) -> Session | None:
+        """A session that was set aside goes on with lines after its last, or with its own lines read again."""
+        for session in self._parked:
+            if session.pid != event.pid or not session.fits(event, self._limits.longest_silence):
+                continue
+            if session.lines is None or event.time > session.last or any(event.id == own.id for own in session.lines):
+                self._parked.remove(session)
+                self._sessions[key] = session
+                return session
         return None
 
     # The daemon's lines: linked to the child by address and port only
@@ -366,6 +381,7 @@ class HostCorrelator:
         for session in list(self._sessions.values()):
             self._append_tail(session)
         self._finish_all()
+        self._connect_tails()
         open_sessions = [*self._sessions.values(), *self._parked]
         for session in open_sessions:
             if session.pending_id is not None:
@@ -382,6 +398,16 @@ class HostCorrelator:
     def _finish_all(self) -> None:
         while self._ended:
             self._finish(self._ended.popleft())
+
+    def _connect_tails(self) -> None:
+        """Rests of sessions of which an earlier log held nothing but the daemon's line."""
+        for tail in [*self._tails, *self._sessions.values(), *self._parked]:
+            if tail.lines is None or (tail.ip or "", tail.port or 0) not in self._connects:
+                continue
+            self._connect(tail)
+            if tail.connected and tail in self._tails:
+                self._tails.remove(tail)
+                self._finish(tail)
 
     def _append_tail(self, session: Session) -> None:
         """A session that is open at the end of an earlier log goes on with its rest, which was read before."""
