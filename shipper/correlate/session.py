@@ -18,20 +18,22 @@ SHARED = frozenset(("connection-opened", "connection-closed", "connection-lost",
 
 ENDING_KINDS = frozenset(("connection-closed", "connection-lost", "unexpected-disconnection", "command-timeout"))
 
+_REFUSALS = ("rejected", "temporarily-rejected")
 _SENDER = "email.sender.address"
 
 
 class Session(msgspec.Struct):
     """The open lines of one connection.
 
-    `shared` are the session's own lines, `segment` those of the transaction that is going on, `pending_id` the queue id
-    that it was given but that is not decided yet, `queue_ids` the messages it brought, `attempts` the lines of each
-    transaction that was refused or given up without an id. `written` remembers the documents of attempts that were
-    stored: id -> (index, version). `lines` holds all lines of a session whose beginning may stand in a log that is read
-    later (None for all others).
+    `key` tells its process. `shared` are the session's own lines, `segment` those of the transaction that is going on,
+    `pending_id` the queue id that it was given but that is not decided yet, `queue_ids` the messages it brought,
+    `attempts` the lines of each transaction that was refused or given up without an id. `written` remembers the
+    documents of attempts that were stored: id -> (index, version). `lines` holds all lines of a session whose beginning
+    may stand in a log that is read later (None for all others).
     """
 
     host: str
+    key: str
     pid: int | None
     begun: int
     last: int
@@ -60,7 +62,7 @@ class Session(msgspec.Struct):
 
     def goes_on_in(self, later: Session, longest_silence: int) -> bool:
         """Whether a session that was read before is the rest of this one: same process and endpoint, soon after."""
-        same = self.pid == later.pid and self.ip in (None, later.ip) and self.port in (None, later.port)
+        same = self.key == later.key and self.ip in (None, later.ip) and self.port in (None, later.port)
         return same and later is not self and -1 <= later.begun - self.last <= longest_silence
 
     def see(self, event: StageEvent) -> None:
@@ -111,6 +113,10 @@ class Session(msgspec.Struct):
         if self.pending_id is None:
             self._give_up(self.take_all())
 
+    def is_refused(self) -> bool:
+        """Whether the transaction going on was refused, at least in part."""
+        return self.pending_id is None and any(is_refusal(event) for event in self.segment)
+
     def _give_up(self, events: list[StageEvent]) -> None:
         if any(is_attempt(event) for event in events):
             self.attempts.append(events)
@@ -118,10 +124,12 @@ class Session(msgspec.Struct):
 
 def is_attempt(event: StageEvent) -> bool:
     """Whether a message was attempted: a recipient taken, or a connection, sender, recipient or message refused."""
-    action = event.action
-    if action in ("rejected", "temporarily-rejected"):
-        return event.fields.get("sophos.utm.refused") != "command"
-    return action in ("recipient-accepted", "message-abandoned")
+    return is_refusal(event) or event.action in ("recipient-accepted", "message-abandoned")
+
+
+def is_refusal(event: StageEvent) -> bool:
+    """Whether a connection, sender, recipient or message was refused, not merely a command."""
+    return event.action in _REFUSALS and event.fields.get("sophos.utm.refused") != "command"
 
 
 def stated_sender(event: StageEvent) -> str | None:

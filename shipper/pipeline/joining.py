@@ -7,8 +7,10 @@ from typing import Protocol
 
 import msgspec
 
-from shipper.correlate.correlator import Attempts, HostCorrelator, HostState, Limits
+from shipper.correlate.correlator import HostCorrelator, HostState
+from shipper.correlate.limits import Limits
 from shipper.correlate.message import OpenMessage
+from shipper.correlate.reception import Attempts
 from shipper.documents.message import MessageDocument, Policy, message_document
 from shipper.model import StageEvent
 from shipper.state.store import Store

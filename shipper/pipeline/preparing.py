@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from shipper.correlate.correlator import Limits
+from shipper.correlate.limits import Limits
 from shipper.documents.message import Policy
 from shipper.documents.shape import Indices
 from shipper.formats.declarations import load

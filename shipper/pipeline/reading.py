@@ -96,7 +96,7 @@ class LogReader:
         seconds = order_beginnings([log.beginning for log in logs], self._offsets)
         for log, second in zip(logs, seconds, strict=True):
             log.begins = float("-inf") if log.file.path == STANDARD_INPUT else second
-        self._waiting = sorted(logs, key=lambda log: (log.begins, log.file.size, log.file.path))
+        self._waiting = sorted(logs, key=lambda log: (log.begins, not log.is_one_second, log.file.path))
         return list(self._waiting)
 
     def _continued_in(self, line: LogLine) -> _Log | None:
@@ -117,6 +117,7 @@ class _Log:
         self.first: LogLine | None = None
         self.beginning: Beginning | None = None
         self.begins = float("inf")
+        self.is_one_second = False
         self.file = file if file.path == STANDARD_INPUT else self._peek(file)
 
     def _peek(self, file: LogFile) -> LogFile:
@@ -128,6 +129,7 @@ class _Log:
             self._reader._on_notice(f"{file.path}: empty, no lines")
         timed = TimedLog(file.path, self._reader._reading, Offsets(), Tally(), lambda letter: None)
         self.beginning = timed.first(lines)
+        self.is_one_second = len(lines) < _PEEK_LINES and _stamp(lines[:1]) == _stamp(lines[-1:])
         head = b"\n".join(line.data for line in lines[:64])[:HEAD_BYTES]
         return msgspec.structs.replace(file, head=head)
 
@@ -167,6 +169,11 @@ class _Log:
             return line
         following.fragment = following.first.data
         return LogLine(line.data + following.first.data, line.source, line.offset, following.first.ended)
+
+
+def _stamp(lines: Sequence[LogLine]) -> str | None:
+    head = read_head(lines[0].data) if lines else None
+    return head.stamp if head else None
 
 
 def _is_one(line: LogLine, rest: LogLine) -> bool:
