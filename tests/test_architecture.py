@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "shipper"
 STEPS = {"sources", "formats", "parse", "correlate", "documents", "sinks", "state", "cluster", "embedded", "report"}
-FOR_EVERY_STEP = {"model", "errors", "resources"}
+FOR_EVERY_STEP = {"model", "errors", "queue_id", "resources"}
 ALSO = {"parse": {"formats"}, "sinks": {"cluster"}}
 ONLY_IN = {"opensearchpy": "cluster", "elastic_transport": "cluster", "sqlite3": "state"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Protocol
 
 from shipper.model import LogLine
@@ -34,9 +35,11 @@ def read_chunks(stream: Readable, report: Report) -> Iterator[bytes]:
 def _unpack(stream: Readable, data: bytes, report: Report) -> Iterator[bytes]:
     inflate = zlib.decompressobj(wbits=31)
     while data:
+        before = inflate.copy()
         try:
             unpacked = inflate.decompress(data, CHUNK * 4)
         except zlib.error as error:
+            yield _until_damage(before, data)
             report(f"damaged gzip data ({error}): what was readable before it is kept, the rest is lost")
             return
         if unpacked:
@@ -52,6 +55,15 @@ def _unpack(stream: Readable, data: bytes, report: Report) -> Iterator[bytes]:
             return
         inflate = zlib.decompressobj(wbits=31)
     report("the gzip data ends early (truncated): what was readable is kept")
+
+
+def _until_damage(inflate: zlib._Decompress, data: bytes) -> bytes:
+    """What the bytes before the damage unpack to."""
+    pieces = []
+    with suppress(zlib.error):
+        for at in range(len(data)):
+            pieces.append(inflate.decompress(data[at : at + 1]))
+    return b"".join(pieces)
 
 
 def read_lines(stream: Readable, source: str, report: Report) -> Iterator[LogLine]:
