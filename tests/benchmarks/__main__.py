@@ -1,0 +1,103 @@
+"""`python -m tests.benchmarks [--lines N] [--rounds N] [--memory] [--cluster] [--json]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks import cluster, memory, speed
+from tests.benchmarks.log import MESSAGES_OF_A_BLOCK, StressLog
+from tests.generator.dialects import DIALECTS
+
+
+def main() -> None:
+    wanted = _arguments().parse_args()
+    log = StressLog(wanted.dialect, wanted.block)
+    found: dict[str, Any] = {"machine": _machine(), "dialect": wanted.dialect, "lines": wanted.lines}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = log.write(folder / "smtp.log", wanted.lines)
+        found["speed"] = [asdict(each) for each in speed.measure(path, wanted.rounds, _tell)]
+        if wanted.memory:
+            _tell("memory")
+            measured = memory.measure(log, folder, wanted.memory)
+            found["memory"] = asdict(measured) | {"ratio": measured.ratio}
+        if wanted.cluster:
+            _tell("ship into an embedded node")
+            shipped = cluster.measure(path, folder)
+            found["ship"] = asdict(shipped) | {"documents_per_second": shipped.documents_per_second}
+    found["machine"]["load_after"] = os.getloadavg()[0]
+    print(json.dumps(found, indent=2) if wanted.json else table(found))
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--lines", type=int, default=200_000)
+    parser.add_argument("--rounds", type=int, default=3, help="the best one counts")
+    parser.add_argument("--dialect", choices=sorted(DIALECTS), default="4.82")
+    parser.add_argument("--block", type=int, default=MESSAGES_OF_A_BLOCK, help="messages that are different")
+    parser.add_argument("--memory", type=int, metavar="LINES", nargs="?", const=200_000, help="peak for 1 and 10 times")
+    parser.add_argument("--cluster", action="store_true", help="ship the log into an embedded node as well")
+    parser.add_argument("--json", action="store_true")
+    return parser
+
+
+def _tell(words: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
+
+
+def _machine() -> dict[str, Any]:
+    """What the figures depend on beside the code; a load before it began says that others worked too."""
+    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
+    return {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "commit": commit or None,
+        "load_before": os.getloadavg()[0],
+    }
+
+
+def table(found: dict[str, Any]) -> str:
+    """The figures as a Markdown table."""
+    machine = found["machine"]
+    rows = [
+        (each["what"], f"{each['lines_per_second']:,.0f} lines/s", f"{each['ratio']:.2f}") for each in found["speed"]
+    ]
+    if "memory" in found:
+        peak = found["memory"]
+        rows.append((f"peak memory, {peak['lines']:,} lines", f"{peak['once'] / 1e6:,.0f} MB", "1.00"))
+        rows.append(
+            (f"peak memory, {10 * peak['lines']:,} lines", _megabytes(peak["ten_times"]), f"{peak['ratio']:.2f}")
+        )
+    if "ship" in found:
+        shipped = found["ship"]
+        rows.append(("ship to an embedded node", f"{shipped['documents_per_second']:,.0f} documents/s", ""))
+        rows.append(("ship: its own processor time", f"{shipped['processor_seconds']:.1f} s", ""))
+    rows = [("what", "figure", "ratio"), ("---", "---:", "---:"), *rows]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
+    about = (
+        f"{found['lines']:,} lines of dialect {found['dialect']}, {machine['cores']} cores, Python {machine['python']}"
+        f", commit {machine['commit']}, load {machine['load_before']:.1f} before and {machine['load_after']:.1f} after"
+    )
+    return "\n".join([about, "", *lines])
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"
+
+
+if __name__ == "__main__":
+    main()
