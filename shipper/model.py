@@ -50,7 +50,7 @@ ACTIONS = frozenset(
 """The closed list of `event.action`."""
 
 
-class LogLine(msgspec.Struct, frozen=True, gc=False):
+class LogLine(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One line: its bytes without the line end, the path it came from, and its byte offset in the (unpacked) file.
 
     `ended` is false for a last line that has no line end.
@@ -62,7 +62,7 @@ class LogLine(msgspec.Struct, frozen=True, gc=False):
     ended: bool = True
 
 
-class StageEvent(msgspec.Struct, frozen=True, gc=False):
+class StageEvent(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One understood line, or one kept unrecognised.
 
     `time` is the line's UTC second, `order` its place in the reading order of its host (later lines are larger),

@@ -9,7 +9,7 @@ from shipper.model import StageEvent
 _STAGES = {"exim-in": 0, "smtpd": 1, "exim-out": 2}
 
 
-class OpenMessage(msgspec.Struct, eq=False):
+class OpenMessage(msgspec.Struct, eq=False, array_like=True):
     """A growing set of stage events, linked by queue ids. `last` is the log time of its latest line.
 
     `written` remembers what was stored of it: document id -> (index, version); `counted`, that it is in the balance.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import ip_address
 from typing import Any
 
 from shipper.documents.shape import unique
 from shipper.model import Fields, StageEvent
 
 PLAINTEXT = "none"
+_LOOPBACK = ("127.", "::ffff:127.")
 _COPIED = ("tls.version", "tls.version_protocol", "tls.cipher", "tls.resumed", "tls.client.server_name")
 _ORDER = {PLAINTEXT: 0, "ssl 2.0": 1, "ssl 3.0": 2, "1.0": 3, "1.1": 4, "1.2": 5, "1.3": 6}
 
@@ -101,4 +101,4 @@ def _weakest(legs: Sequence[dict[str, Any]]) -> str | None:
 
 def is_loopback(ip: str | None) -> bool:
     """Whether a leg stayed on the gateway itself."""
-    return ip is not None and ip_address(ip).is_loopback
+    return ip is not None and (ip == "::1" or ip.startswith(_LOOPBACK))

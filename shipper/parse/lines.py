@@ -37,11 +37,11 @@ class _Shape:
         "converters",
         "declaration",
         "fullmatch",
-        "groups",
         "name",
         "sets",
         "stage",
         "starts",
+        "states_id",
     )
 
     def __init__(self, declaration: Declaration) -> None:
@@ -51,15 +51,15 @@ class _Shape:
         self.name = kind.name
         self.action = kind.action
         self.actions = [(index[group] - 1, action) for group, action in kind.actions.items()]
+        self.states_id = any(capture.type in ("queue_id", "securemail") for capture in declaration.captures.values())
         self.stage = kind.stage
         self.starts = tuple(kind.starts) or ("",)
         self.contains = kind.contains
         self.sets = kind.sets
         self.fullmatch = declaration.regex.fullmatch
-        self.converters: list[tuple[int, Converter | None, str]] = [
-            (index[group] - 1, _converter(capture.type, declaration), capture.field)
-            for group, capture in sorted(declaration.captures.items(), key=lambda item: index[item[0]])
-        ]
+        self.converters: list[tuple[Converter | None, str] | None] = [None] * declaration.regex.groups
+        for group, capture in declaration.captures.items():
+            self.converters[index[group] - 1] = (_converter(capture.type, declaration), capture.field)
 
 
 def _converter(name: str, declaration: Declaration) -> Converter | None:
@@ -113,10 +113,11 @@ class LineParser:
 
 def _state(shape: _Shape, groups: tuple[str | None, ...], head: Head) -> Statement:
     fields = dict(shape.sets)
-    for number, convert, path in shape.converters:
-        text = groups[number]
-        if text is None:
+    converters = shape.converters
+    for number, text in enumerate(groups):
+        if text is None or (converter := converters[number]) is None:
             continue
+        convert, path = converter
         if convert is not None:
             convert(fields, path, text)
         elif text:
@@ -127,9 +128,12 @@ def _state(shape: _Shape, groups: tuple[str | None, ...], head: Head) -> Stateme
             action = other
     if head.role:
         fields["sophos.utm.role"] = head.role
-    stated_id = fields.pop("queue_id", None)
+    queue_id = head.queue_id
+    if shape.states_id:
+        stated_id = fields.pop("queue_id", None)
+        queue_id = queue_id or stated_id
     stage = STAGES.get(head.process) or (shape.stage if head.process == "exim" else "other")
-    return Statement(shape.name, action, stage, head.queue_id or stated_id, fields)
+    return Statement(shape.name, action, stage, queue_id, fields)
 
 
 def _latin_1_bytes(error: UnicodeError) -> tuple[str, int]:

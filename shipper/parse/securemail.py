@@ -16,24 +16,23 @@ _QUEUE_ID = re.compile(r"[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Z
 _OWN = {
     key: f"sophos.utm.securemail.{key}" for key in ("id", "severity", "sub", "name", "reason", "extra", "uid", "ident")
 }
-_OWN |= {"srcip": "source.ip", "dstip": "destination.ip"}
+_OWN |= {"srcip": "source.ip", "dstip": "destination.ip", "subject": "email.subject"}
 _SUBJECT = ' subject="'
 
 
 def read_securemail(fields: Fields, text: str) -> None:
     """Adds the line's items; `queue_id` carries the id that the line states, to be taken out by the caller."""
     for key, value in _items(text):
-        if key in _OWN:
+        path = _OWN.get(key)
+        if path is not None:
             if value:
-                fields[_OWN[key]] = value
+                fields[path] = value
         elif key == "from":
             fields["email.sender.address"] = value or "<>"
         elif key == "to":
-            if recipients := [address for address in map(str.strip, _split_addresses(value)) if address]:
+            recipients = [value] if "," not in value else [*map(str.strip, _ADDRESS.findall(value))]
+            if recipients := [address for address in recipients if address]:
                 fields["email.to.address"] = recipients
-        elif key == "subject":
-            if value:
-                fields["email.subject"] = value
         elif key == "queueid" and _QUEUE_ID.fullmatch(value):
             fields["queue_id"] = value
         elif key == "size" and value.isdecimal() and len(value) < 19:
@@ -53,8 +52,4 @@ def _items(text: str) -> list[tuple[str, str]]:
     return [*_ITEM.findall(text[:start]), ("subject", subject), *_ITEM.findall(text[end + 2 :])]
 
 
-def _split_addresses(text: str) -> list[str]:
-    return _ADDRESS.findall(text) if '"' in text else text.split(",")
-
-
-_ADDRESS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,"])+', re.ASCII | re.DOTALL)
+_ADDRESS = re.compile(r'(?:"(?:[^"\\]|\\.)*+"|[^,"])++|"', re.ASCII | re.DOTALL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from shipper.model import Fields
 
@@ -12,20 +13,28 @@ _SCORES = frozenset(("re", "recu", "reip"))
 
 def read_reference(fields: Fields, text: str) -> None:
     """Puts the items that have a field of their own there; all others are kept in `spam.items` as they stand."""
+    fields["sophos.utm.spam.cached"] = False
     others = []
-    cached = False
     for item in text.split(","):
-        key, _, value = item.partition("=")
-        if key == "str" and value:
-            fields["sophos.utm.spam.ref_id"] = value
-        elif key == "cl" and value.isdecimal() and len(value) < 10:
-            fields["sophos.utm.spam.class"] = int(value)
-        elif key in _SCORES and _NUMBER.fullmatch(value):
-            fields[f"sophos.utm.spam.scores.{key}"] = float(value)
-        elif item == "sh":
-            cached = True
+        path, value = _read_item(item)
+        if path:
+            fields[path] = value
         elif item:
             others.append(item)
-    fields["sophos.utm.spam.cached"] = cached
     if others:
         fields["sophos.utm.spam.items"] = others
+
+
+@lru_cache(maxsize=1 << 12)
+def _read_item(item: str) -> tuple[str, str | int | float | bool]:
+    """Path and value of an item with a field of its own; an empty path for all others. Most items repeat."""
+    key, _, value = item.partition("=")
+    if key == "str" and value:
+        return "sophos.utm.spam.ref_id", value
+    if key == "cl" and value.isdecimal() and len(value) < 10:
+        return "sophos.utm.spam.class", int(value)
+    if key in _SCORES and _NUMBER.fullmatch(value):
+        return f"sophos.utm.spam.scores.{key}", float(value)
+    if item == "sh":
+        return "sophos.utm.spam.cached", True
+    return "", item

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 import re
+import socket
 from collections.abc import Callable
 from functools import lru_cache
-from ipaddress import ip_address
 
 from shipper.model import Fields
 from shipper.parse.securemail import read_securemail
@@ -60,14 +60,13 @@ def _original_recipient(fields: Fields, path: str, text: str) -> None:
         fields[path] = [text]
 
 
-@lru_cache(maxsize=1 << 14)
 def is_ip(text: str) -> bool:
     """Whether a cluster's `ip` field takes this text."""
     try:
-        ip_address(text)
-    except ValueError:
+        socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
+    except (OSError, ValueError):
         return False
-    return "%" not in text
+    return True
 
 
 def _address(fields: Fields, path: str, text: str) -> None:
@@ -97,19 +96,23 @@ def _protocol(fields: Fields, path: str, text: str) -> None:
 
 
 def _cipher(fields: Fields, path: str, text: str) -> None:
+    fields.update(_cipher_fields(text))
+
+
+@lru_cache(maxsize=4096)
+def _cipher_fields(text: str) -> Fields:
     cipher = parse_cipher(text)
-    fields["tls.established"] = True
-    for key, value in (
-        ("tls.version", cipher.version),
-        ("tls.version_protocol", cipher.protocol),
-        ("tls.cipher", cipher.cipher),
-        ("sophos.utm.tls.logged_version", text.partition(":")[0]),
-        ("sophos.utm.tls.openssl_cipher", cipher.logged_cipher),
-        ("sophos.utm.tls.bits", cipher.bits),
-        ("tls.resumed", cipher.resumed),
-    ):
-        if value:
-            fields[key] = value
+    stated = {
+        "tls.established": True,
+        "tls.version": cipher.version,
+        "tls.version_protocol": cipher.protocol,
+        "tls.cipher": cipher.cipher,
+        "sophos.utm.tls.logged_version": text.partition(":")[0],
+        "sophos.utm.tls.openssl_cipher": cipher.logged_cipher,
+        "sophos.utm.tls.bits": cipher.bits,
+        "tls.resumed": cipher.resumed,
+    }
+    return {name: value for name, value in stated.items() if value}
 
 
 def unescape(text: str) -> str:
@@ -250,7 +253,13 @@ def _securemail(fields: Fields, path: str, text: str) -> None:
         _address(fields, "destination", address)
 
 
+def _queue_id(fields: Fields, path: str, text: str) -> None:
+    """An id that the text itself states; it becomes the line's own where none stands before the text."""
+    fields["queue_id"] = text
+
+
 CONVERTERS: dict[str, Converter] = {
+    "queue_id": _queue_id,
     "keyword": _keyword,
     "long": _long,
     "flag": _flag,
