@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from shipper.documents.shape import ECS_VERSION, OBSERVER, iso_date, nest, unique, without_nothing
+from shipper.documents.shape import ECS_VERSION, OBSERVER, iso_date, place, unique
 from shipper.model import Fields, StageEvent
 
 _IPS = ("source.ip", "destination.ip")
@@ -29,30 +30,39 @@ def related_users(fields: Fields) -> list[str]:
     return [*users, *fields.get("email.to.address", ())]
 
 
-def event_document(event: StageEvent) -> dict[str, object]:
+def event_document(event: StageEvent) -> dict[str, Any]:
     """The document of one stage event, as nested objects (the contract: stage event)."""
-    fields = event.fields
-    head: Fields = {
+    utm = {"stage": event.stage, "kind": event.kind}
+    if event.queue_id is not None:
+        utm["queue_id"] = event.queue_id
+    if event.encoding is not None:
+        utm["original_encoding"] = event.encoding
+    process: dict[str, Any] = {"name": event.process}
+    if event.pid is not None:
+        process["pid"] = event.pid
+    document: dict[str, Any] = {
         "@timestamp": iso_date(event.time),
         "ecs": {"version": ECS_VERSION},
-        "event.kind": "event",
-        "event.category": "email",
-        "event.module": "sophos_utm",
-        "event.dataset": "sophos_utm.smtp",
-        "event.action": event.action,
-        "event.original": event.original,
-        "host.name": event.host or None,
+        "event": {
+            "kind": "event",
+            "category": "email",
+            "module": "sophos_utm",
+            "dataset": "sophos_utm.smtp",
+            "action": event.action,
+            "original": event.original,
+        },
         "observer": OBSERVER,
-        "process.name": event.process,
-        "process.pid": event.pid,
-        "log.file.path": event.source,
-        "log.offset": event.offset,
-        "related.ip": unique(related_ips(fields)),
-        "related.hosts": unique(related_hosts(fields)),
-        "related.user": unique(related_users(fields)),
-        "sophos.utm.stage": event.stage,
-        "sophos.utm.kind": event.kind,
-        "sophos.utm.queue_id": event.queue_id,
-        "sophos.utm.original_encoding": event.encoding,
+        "process": process,
+        "log": {"file": {"path": event.source}, "offset": event.offset},
+        "sophos": {"utm": utm},
     }
-    return nest(without_nothing(head) | fields)
+    if event.host:
+        document["host"] = {"name": event.host}
+    if related := _related(event.fields):
+        document["related"] = related
+    return place(document, event.fields)
+
+
+def _related(fields: Fields) -> dict[str, list[str]]:
+    found = {"ip": related_ips(fields), "hosts": related_hosts(fields), "user": related_users(fields)}
+    return {name: unique(values) if len(values) > 1 else values for name, values in found.items() if values}

@@ -54,25 +54,35 @@ def digest(*parts: str) -> str:
     return base64.urlsafe_b64encode(blake2b("\0".join(parts).encode(), digest_size=15).digest()).decode()
 
 
-@lru_cache(maxsize=1024)
-def _path(dotted: str) -> tuple[tuple[str, ...], str]:
-    *parents, leaf = dotted.split(".")
-    return tuple(parents), leaf
+class _Paths(dict[str, tuple[tuple[str, ...], str]]):
+    """Dotted path -> (parents, leaf), taken apart once."""
+
+    def __missing__(self, dotted: str) -> tuple[tuple[str, ...], str]:
+        *parents, leaf = dotted.split(".")
+        taken_apart = self[dotted] = (tuple(parents), leaf)
+        return taken_apart
+
+
+_PATHS = _Paths()
+
+
+def place(document: dict[str, Any], fields: Fields) -> dict[str, Any]:
+    """Puts values under their dotted paths into a document of nested objects, in the order given."""
+    for dotted, value in fields.items():
+        parents, leaf = _PATHS[dotted]
+        inner = document
+        for name in parents:
+            child = inner.get(name)
+            if child is None:
+                child = inner[name] = {}
+            inner = child
+        inner[leaf] = value
+    return document
 
 
 def nest(fields: Fields) -> dict[str, Any]:
-    """Dotted paths as nested objects, in the order given."""
-    document: dict[str, Any] = {}
-    for dotted, value in fields.items():
-        parents, leaf = _path(dotted)
-        place = document
-        for name in parents:
-            child = place.get(name)
-            if child is None:
-                child = place[name] = {}
-            place = child
-        place[leaf] = value
-    return document
+    """Dotted paths as nested objects."""
+    return place({}, fields)
 
 
 def without_nothing(fields: Fields) -> Fields:

@@ -24,6 +24,8 @@ TRIAL_SECONDS = 900
 MOST_HELD = 20_000
 """Lines held at most while the offset is in doubt."""
 _EARLY = 60
+_LONGEST_DELAY = 3600
+"""All ids of a short log may be of slow mail, late by less than this: then the carried offset is right."""
 _JUMP_BACK = 900
 
 
@@ -132,6 +134,8 @@ class Clock(Generic[T]):
         observed, self._trial = self._trial, None
         assert observed is not None
         if self.offset is None:
+            if self._carried is not None and 0 < observed - self._carried < _LONGEST_DELAY:
+                observed = self._carried
             if (cut := self._jump_back()) is not None:
                 self._release(cut, observed + 3600 if self._carried is None else self._carried, given)
             self.offset = observed
