@@ -12,7 +12,7 @@ from shipper.correlate.limits import Limits
 from shipper.correlate.message import OpenMessage
 from shipper.correlate.reception import Attempts
 from shipper.documents.message import MessageDocument, Policy, message_document
-from shipper.model import StageEvent
+from shipper.model import Fields, StageEvent
 from shipper.state.store import Store
 
 _SETTLE_EVERY = 512
@@ -135,17 +135,57 @@ class Joiner:
         return states
 
 
+class _StoredEvent(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What a message document needs of an event."""
+
+    id: str
+    time: int
+    order: int
+    stage: str
+    pid: int | None
+    action: str
+    kind: str
+    queue_id: str | None
+    fields: Fields
+
+
+class _StoredMessage(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    host: str
+    last: int
+    queue_ids: list[str]
+    written: dict[str, tuple[str, int]]
+    counted: bool
+    events: list[_StoredEvent]
+
+
 class _Storage:
     """The correlators' view of the store: open messages as values."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._encode = msgspec.msgpack.Encoder().encode
-        self._decode = msgspec.msgpack.Decoder(OpenMessage).decode
+        self._decode = msgspec.msgpack.Decoder(_StoredMessage).decode
 
     def fetch(self, host: str, queue_id: str) -> OpenMessage | None:
         stored = self._store.take(host, queue_id)
-        return None if stored is None else self._decode(stored)
+        return None if stored is None else _opened(self._decode(stored))
 
     def put(self, message: OpenMessage, rendered: bytes | None = None) -> None:
-        self._store.put(message.host, message.last, message.queue_ids, self._encode(message), rendered)
+        ids = list(message.queue_ids)
+        events = [
+            _StoredEvent(e.id, e.time, e.order, e.stage, e.pid, e.action, e.kind, e.queue_id, e.fields)
+            for e in message.events.values()
+        ]
+        stored = _StoredMessage(message.host, message.last, ids, message.written, message.counted, events)
+        self._store.put(message.host, message.last, ids, self._encode(stored), rendered)
+
+
+def _opened(stored: _StoredMessage) -> OpenMessage:
+    host = stored.host
+    events = {
+        e.id: StageEvent(
+            e.id, host, e.time, e.order, e.stage, "", e.pid, e.action, e.kind, e.queue_id, e.fields, "", "", 0
+        )
+        for e in stored.events
+    }
+    return OpenMessage(host, stored.last, set(stored.queue_ids), events, stored.written, counted=stored.counted)

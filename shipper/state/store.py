@@ -12,6 +12,7 @@ import msgspec
 
 from shipper.errors import StateError
 from shipper.model import DeadLetter
+from shipper.state.seen import Seen
 
 T = TypeVar("T")
 
@@ -52,7 +53,9 @@ class Store:
         self._db = connection
         self._encode = msgspec.msgpack.Encoder().encode
         self._number = connection.execute("SELECT coalesce(max(number), 0) FROM messages").fetchone()[0]
-        self._is_empty = self._number == 0
+        self._seen = Seen()
+        for key in connection.execute("SELECT host, queue_id FROM queue_ids"):
+            self._seen.add(key)
         self._unwritten: dict[int, _Row] = {}
         self._unwritten_ids: dict[tuple[str, str], int] = {}
 
@@ -65,13 +68,13 @@ class Store:
         self._unwritten[self._number] = row
         for queue_id in row.queue_ids:
             self._unwritten_ids[host, queue_id] = self._number
+            self._seen.add((host, queue_id))
         if len(self._unwritten) >= self._MOST_UNWRITTEN:
             self._write()
 
     def _write(self) -> None:
         """Rows go to SQLite many at a time; until then they are looked up here."""
         rows = self._unwritten.values()
-        self._is_empty = self._is_empty and not rows
         self._db.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", [row[:5] for row in rows])
         self._db.executemany(
             "INSERT OR REPLACE INTO queue_ids VALUES (?, ?, ?)",
@@ -82,13 +85,15 @@ class Store:
 
     def take(self, host: str, queue_id: str) -> bytes | None:
         """The message that holds this id; it is out of the store then."""
+        if (host, queue_id) not in self._seen:
+            return None
         number = self._unwritten_ids.get((host, queue_id))
         if number is not None:
             row = self._unwritten.pop(number)
             for own in row.queue_ids:
                 self._unwritten_ids.pop((host, own), None)
             return row.message
-        return None if self._is_empty else self._take_written(host, queue_id)
+        return self._take_written(host, queue_id)
 
     def _take_written(self, host: str, queue_id: str) -> bytes | None:
         row = self._db.execute(
@@ -213,6 +218,8 @@ def temporary_store() -> Iterator[Store]:
     """A store on disk that vanishes with the process; it keeps memory bounded."""
     connection = sqlite3.connect("", isolation_level=None)
     try:
+        connection.execute("PRAGMA page_size = 16384")
+        connection.execute("PRAGMA cache_size = -16384")
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("BEGIN")
