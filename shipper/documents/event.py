@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from shipper.documents.shape import ECS_VERSION, OBSERVER, iso_date, place, unique
@@ -21,13 +22,19 @@ def related_ips(fields: Fields) -> list[str]:
 
 def related_hosts(fields: Fields) -> list[str]:
     """Every host name that the line names, the client's own (HELO) included; what is no host name is left out."""
-    return [fields[path] for path in _HOSTS if path in fields and _HOST_NAME.fullmatch(fields[path])]
+    return [fields[path] for path in _HOSTS if path in fields and _is_host_name(fields[path])]
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_host_name(text: str) -> bool:
+    return _HOST_NAME.fullmatch(text) is not None
 
 
 def related_users(fields: Fields) -> list[str]:
     """Every mail address that the line names; the null sender is none."""
     users = [fields[path] for path in _USER if path in fields and fields[path] != "<>"]
-    return [*users, *fields.get("email.to.address", ())]
+    users += fields.get("email.to.address", ())
+    return users
 
 
 def event_document(event: StageEvent) -> dict[str, Any]:

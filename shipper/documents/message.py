@@ -173,11 +173,15 @@ def _endpoint(source: Fields) -> str:
 
 
 def _related(events: Sequence[StageEvent]) -> Fields:
-    return {
-        "related.ip": unique(ip for event in events for ip in related_ips(event.fields)),
-        "related.hosts": unique(name for event in events for name in related_hosts(event.fields)),
-        "related.user": unique(user for event in events for user in related_users(event.fields)),
-    }
+    ips: list[str] = []
+    hosts: list[str] = []
+    users: list[str] = []
+    for event in events:
+        fields = event.fields
+        ips += related_ips(fields)
+        hosts += related_hosts(fields)
+        users += related_users(fields)
+    return {"related.ip": unique(ips), "related.hosts": unique(hosts), "related.user": unique(users)}
 
 
 def _disposition(events: Sequence[StageEvent]) -> Fields:

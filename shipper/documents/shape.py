@@ -92,4 +92,6 @@ def without_nothing(fields: Fields) -> Fields:
 
 def unique(values: Iterable[Any]) -> list[Any]:
     """Each value once, in the order of appearance; None left out."""
-    return [value for value in dict.fromkeys(values) if value is not None]
+    found = dict.fromkeys(values)
+    found.pop(None, None)
+    return list(found)

@@ -137,12 +137,12 @@ class Store:
     def recall(self, name: str, type: type[T]) -> T | None:
         """The value stored under a name."""
         row = self._db.execute("SELECT value FROM memory WHERE name = ?", (name,)).fetchone()
-        return None if row is None else msgspec.msgpack.decode(row[0], type=type)
+        return None if row is None else _decode(row[0], type)
 
     def recall_all(self, beginning: str, type: type[T]) -> list[T]:
         """All values whose names begin so."""
         rows = self._db.execute("SELECT value FROM memory WHERE substr(name, 1, ?) = ?", (len(beginning), beginning))
-        return [msgspec.msgpack.decode(value, type=type) for (value,) in rows]
+        return [_decode(value, type) for (value,) in rows]
 
     # Dead letters
 
@@ -163,6 +163,13 @@ class Store:
         self._write()
         self._db.commit()
         self._db.execute("BEGIN IMMEDIATE")
+
+
+def _decode(value: bytes, type: type[T]) -> T:
+    try:
+        return msgspec.msgpack.decode(value, type=type)
+    except msgspec.MsgspecError as error:
+        raise StateError(f"the state holds what this version cannot read: {error}", advice=_WAY_OUT) from error
 
 
 @contextmanager

@@ -226,7 +226,6 @@ def test_damage_that_shows_only_on_reading(tmp_path: Path) -> None:
         assert [damaged.take("utm", f"id-{number}") for number in range(3000)] == []
 
 
-@pytest.mark.xfail(strict=True, reason="such a state still ends in a traceback")
 @pytest.mark.parametrize("stored", [b"\xc1", b"\x81\xa6number\xa3one"], ids=["no value", "another value"])
 def test_memory_that_cannot_be_read_is_a_damaged_state(tmp_path: Path, stored: bytes) -> None:
     with open_store(tmp_path) as first:
