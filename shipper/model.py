@@ -65,7 +65,7 @@ class LogLine(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class StageEvent(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One understood line, or one kept unrecognised.
 
-    `time` is the line's UTC second, `order` its place in the reading order of its host (later lines are larger),
+    `time` is the line's UTC second, `order` its place among the lines of its host and second (later lines are larger),
     `id` the document id, `fields` what the line states, `encoding` how its bytes were read where they are no UTF-8.
     `replaces` says that an earlier run gave the same event with less in it.
     """

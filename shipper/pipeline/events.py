@@ -13,6 +13,7 @@ from shipper.parse.lines import STAGES, LineParser, Statement
 from shipper.pipeline.timing import Line
 
 _LONGEST_WAIT = 300
+_MOST_RESTS = 1000
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -28,13 +29,27 @@ class Part(msgspec.Struct, frozen=True):
     line: LogLine
     given: bool = False
 
+    def is_followed_by(self, other: Part) -> bool:
+        """Whether another part is the next one of the same entry."""
+        mine, its = read_head(self.line.data), read_head(other.line.data)
+        near = 0 <= other.time - self.time <= _LONGEST_WAIT
+        return mine is not None and its is not None and near and (mine.part + 1, mine.parts) == (its.part, its.parts)
+
+
+class Unfinished(msgspec.Struct):
+    """Split entries that a run left incomplete, by process: `waiting` for their ends, `rests` for their beginnings."""
+
+    waiting: dict[str, list[Part]] = msgspec.field(default_factory=dict)
+    rests: dict[str, list[Part]] = msgspec.field(default_factory=dict)
+
 
 class EventBuilder:
     """Builds one event per line. The first part of a split entry states what the whole entry says."""
 
-    def __init__(self, parser: LineParser, waiting: dict[str, list[Part]] | None = None) -> None:
+    def __init__(self, parser: LineParser, unfinished: Unfinished | None = None) -> None:
         self._parser = parser
-        self.waiting: dict[str, list[Part]] = waiting or {}
+        self.unfinished = unfinished or Unfinished()
+        self.waiting = self.unfinished.waiting
 
     def build(self, id: str, time: int, order: int, line: Line) -> StageEvent | None:
         """The event of a line that is no part of a split entry, while none is waiting; None otherwise: feed it then."""
@@ -66,8 +81,13 @@ class EventBuilder:
     def finish(self) -> Iterator[StageEvent]:
         """Gives what is still waiting as far as it goes; it goes on waiting, for the next run."""
         for key, parts in list(self.waiting.items()):
-            yield from self._release(key)
-            self.waiting[key] = [msgspec.structs.replace(part, given=True) for part in parts]
+            rest = self.unfinished.rests.pop(key, [])
+            if rest and parts[-1].is_followed_by(rest[0]):
+                self.waiting[key] = [*parts, *rest]
+                yield from self._release(key)
+            else:
+                yield from self._release(key)
+                self.waiting[key] = [msgspec.structs.replace(part, given=True) for part in parts]
 
     def _release_old(self, host: str, time: int) -> Iterator[StageEvent]:
         for key, parts in list(self.waiting.items()):
@@ -80,6 +100,8 @@ class EventBuilder:
             return
         heads = [head for part in parts if (head := read_head(part.line.data))]
         first = heads[0]
+        if first.part != 1 and len(self.unfinished.rests) < _MOST_RESTS:
+            self.unfinished.rests[key] = [msgspec.structs.replace(part, given=True) for part in parts]
         statement = self._whole(first, heads)
         for part, head in zip(parts, heads, strict=True):
             yield _event(part, head, statement)

@@ -13,7 +13,7 @@ from shipper.parse.head import begins_like_a_line, read_head
 from shipper.parse.lines import LineParser
 from shipper.pipeline.balance import Balance
 from shipper.pipeline.beginnings import order_beginnings
-from shipper.pipeline.events import EventBuilder, Part, event_id
+from shipper.pipeline.events import EventBuilder, Unfinished, event_id
 from shipper.pipeline.timing import Beginning, Line, Offsets, Reading, Tally, TimedLog
 from shipper.sources.files import HEAD_BYTES, STANDARD_INPUT, LogFile
 from shipper.sources.merge import merge
@@ -29,9 +29,8 @@ class Memory(msgspec.Struct):
 
     offsets: dict[str, dict[int, int]] = msgspec.field(default_factory=dict)
     reached: dict[str, Reached] = msgspec.field(default_factory=dict)
-    parts: dict[str, list[Part]] = msgspec.field(default_factory=dict)
+    unfinished: Unfinished = msgspec.field(default_factory=Unfinished)
     edges: list[Edge] = msgspec.field(default_factory=list)
-    order: int = 0
 
 
 class LogReader:
@@ -55,22 +54,20 @@ class LogReader:
         self._on_notice = on_notice
         self._on_bytes = on_bytes
         self._offsets = Offsets(self.memory.offsets, self.memory.reached)
-        self._builder = EventBuilder(parser, self.memory.parts)
+        self._builder = EventBuilder(parser, self.memory.unfinished)
         self._waiting: list[_Log] = []
 
     def read(self, files: Sequence[LogFile]) -> Iterator[StageEvent]:
         """All events of the files; at the end, split entries that still miss parts are given as far as they go."""
         logs = self._in_order(files)
         recent = Recent() if len(logs) > 1 else None
-        order = self.memory.order
         build, feed, count = self._builder.build, self._builder.feed, self._count
         balance = self._balance
-        for _, (id, time, line) in merge(logs):
+        for _, (id, time, order, line) in merge(logs):
             if recent is not None and recent.has(line.host, time, id):
                 balance.events += 1
                 balance.repeated += 1
                 continue
-            order += 1
             event = build(id, time, order, line)
             if event is None:
                 yield from count(feed(id, time, order, line))
@@ -79,11 +76,9 @@ class LogReader:
             if event.action == "unrecognized":
                 balance.unrecognized += 1
             yield event
-        self.memory.order = order
         self.memory.offsets = self._offsets.known
         self.memory.reached = self._offsets.reached
         yield from count(self._builder.finish())
-        self.memory.parts = self._builder.waiting
 
     def _count(self, events: Iterator[StageEvent]) -> Iterator[StageEvent]:
         for event in events:
@@ -133,18 +128,23 @@ class _Log:
         head = b"\n".join(line.data for line in lines[:64])[:HEAD_BYTES]
         return msgspec.structs.replace(file, head=head)
 
-    def items(self) -> Iterator[tuple[int, tuple[str, int, Line]]]:
-        """Opens the file: (UTC second, (event id, UTC second, line))."""
+    def items(self) -> Iterator[tuple[int, tuple[str, int, int, Line]]]:
+        """Opens the file: (UTC second, (event id, UTC second, order, line)).
+
+        The order comes from when the log begins and the number of the line, not from when it is read.
+        """
         self.opened = True
         reader = self._reader
         tally = Tally()
         memory = reader.memory
         ordinals = Ordinals(self.file.path, self.file.head, memory.edges)
         timed = TimedLog(self.file.path, reader._reading, reader._offsets, tally, self._dead)
+        order = int(self.begins) << 32 if 0 < self.begins < float("inf") else 0
         for time, line in timed.read(self._lines()):
             content = line.head.content
             ordinal = ordinals.next(line.host, time, content)
-            yield time, (event_id(line.host, time, content, ordinal), time, line)
+            order += 1
+            yield time, (event_id(line.host, time, content, ordinal), time, order, line)
         memory.edges = _latest(memory.edges, ordinals.edges())
         reader._balance.lines += tally.lines
         reader._balance.ignored += tally.ignored

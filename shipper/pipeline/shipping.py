@@ -58,7 +58,7 @@ class _ClusterOutlet:
         ids = {item.id for item in items}
         for id, (index, version) in written.items():
             if id not in ids:
-                self._sink.write(BulkItem("delete", index, id, version=version))
+                self._send(BulkItem("delete", index, id, version=version))
         written.clear()
         written |= {item.id: (item.index, item.version or 0) for item in items}
         for item in items:

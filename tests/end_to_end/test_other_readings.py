@@ -42,6 +42,15 @@ def test_standard_input(place: Place, tmp_path: Path) -> None:
     assert_same(messages, place.stored("messages"))
 
 
+def test_standard_input_after_the_file(simple: Place, tmp_path: Path) -> None:
+    plain = write(tmp_path / "smtp.log")
+    simple.ship(plain)
+    before = simple.stored("events"), simple.stored("messages")
+    simple.ship("-", given=plain.read_bytes())
+    assert_same(before[0], simple.stored("events"))
+    assert_same(before[1], simple.stored("messages"))
+
+
 @pytest.mark.parametrize("form", ["P2", "P3"])
 def test_lines_that_a_relay_changed(simple: Place, tmp_path: Path, form: str) -> None:
     """With a `<PRI>` in front, or sent on by another syslog: the same events, so that nothing is added."""
