@@ -84,11 +84,7 @@ CUTS = [(name, cut) for name, text in TEXTS.items() for cut in range(1, text.cou
 
 @pytest.mark.parametrize("order", ["forwards", "backwards"])
 @pytest.mark.parametrize(("name", "cut"), CUTS)
-def test_one_session_cut_at_each_line(
-    request: pytest.FixtureRequest, simple: Place, tmp_path: Path, name: str, cut: int, order: str
-) -> None:
-    if order == "backwards" and name == "split" and cut > 1:
-        request.applymarker(pytest.mark.xfail(strict=True, reason="parts read before the first one stay by themselves"))
+def test_one_session_cut_at_each_line(simple: Place, tmp_path: Path, name: str, cut: int, order: str) -> None:
     lines = TEXTS[name].splitlines(keepends=True)
     whole, first, second = (tmp_path / name for name in ("whole.log", "first.log", "second.log"))
     whole.write_text(TEXTS[name])
