@@ -207,6 +207,6 @@ class Recent:
 
 def _latest(edges: list[Edge], new: list[Edge]) -> list[Edge]:
     """One edge per host, log and second, in a bounded number."""
-    fresh = {(edge.host, edge.path, edge.head, edge.second) for edge in new}
-    kept = [edge for edge in edges if (edge.host, edge.path, edge.head, edge.second) not in fresh]
+    fresh = {(edge.host, edge.path, edge.head, edge.second, edge.is_last) for edge in new}
+    kept = [edge for edge in edges if (edge.host, edge.path, edge.head, edge.second, edge.is_last) not in fresh]
     return [*kept, *new][-_MOST_EDGES:]

@@ -65,18 +65,21 @@ class _ClusterOutlet:
             self._send(item)
 
     def _send(self, item: BulkItem) -> None:
-        if not self._overwrite:
+        """Deletions, and with `overwrite` all, wait until the cluster's versions are looked up for many at a time."""
+        if self._overwrite or item.operation == "delete":
+            self._held.append(item)
+            if len(self._held) >= _LOOKED_UP_TOGETHER:
+                self.flush()
+        else:
+            if self._held and any(item.id == held.id for held in self._held):
+                self.flush()
             self._sink.write(item)
-            return
-        self._held.append(item)
-        if len(self._held) >= _LOOKED_UP_TOGETHER:
-            self.flush()
 
     def write_rendered(self, rendered: bytes) -> None:
         raise AssertionError("documents for a cluster are written as they are")
 
     def flush(self) -> None:
-        """Writes what waits for the cluster's versions: a re-read message replaces even a document with more events."""
+        """Writes what waits: it replaces or deletes even a document with more events than are known here."""
         held, self._held = self._held, []
         versions = stored_versions(self._cluster, [(item.index, item.id) for item in held])
         for item, stored in zip(held, versions, strict=True):

@@ -1,7 +1,7 @@
 """Which of several identical lines is which: a line's place among its like of the same host and second, per log.
 
-Parts of a cut or rotated log count on where one ends and the next begins within one second, whichever is read first; a
-copy of a log (plain and packed, say) counts for itself, so that each of its lines gets the same ordinal again.
+Parts of a cut or rotated log count on where one ends and the next begins within one second; a copy of a log (plain and
+packed, say) counts for itself, so that each of its lines gets the same ordinal again.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Edge(msgspec.Struct, frozen=True):
     path: str
     head: bytes
     second: int
+    is_last: bool
     base: dict[str, int]
     counts: dict[str, int]
 
@@ -53,7 +54,6 @@ class Ordinals:
         self._firsts: dict[str, Edge] = {}
         self._latest: tuple[str, int] = ("", -1)
         self._counts: dict[str, int] = {}
-        self._neighbours = {(edge.host, edge.second) for edge in edges}
 
     def next(self, host: str, second: int, line: str) -> int:
         """The ordinal of this line, 0 for the first of its kind."""
@@ -68,32 +68,39 @@ class Ordinals:
         seconds = self._seconds.setdefault(host, {})
         counts = seconds.get(second)
         if counts is None:
-            base = self._base(host, second)
-            counts = seconds[second] = dict(base)
-            if host not in self._firsts:
-                self._firsts[host] = Edge(host, self._path, self._head, second, base, counts)
+            if host in self._firsts:
+                counts = {}
+            else:
+                base = self._base(host, second)
+                counts = dict(base)
+                self._firsts[host] = Edge(host, self._path, self._head, second, False, base, counts)
+            seconds[second] = counts
             if len(seconds) > _SECONDS_KEPT:
                 del seconds[next(iter(seconds))]
         return counts
 
     def _base(self, host: str, second: int) -> dict[str, int]:
-        """What other parts of this log counted in the same second; as before, where this one was read before."""
-        if (host, second) not in self._neighbours:
-            return {}
+        """What a part that ended in the second in which this one begins had counted; the same when read again."""
         base: dict[str, int] = {}
         for edge in self._edges:
             if edge.host != host or edge.second != second:
                 continue
             if same_log(self._path, self._head, edge.path, edge.head):
                 return edge.base
-            for line, count in edge.counts.items():
-                base[line] = max(count, base.get(line, 0))
+            if edge.is_last:
+                for line, count in edge.counts.items():
+                    base[line] = max(count, base.get(line, 0))
         return base
 
     def edges(self) -> list[Edge]:
-        """How this log begins and ends, for the logs that stand before and after it."""
+        """How this log begins and ends, for the logs that carry it on and for reading it again."""
         lasts = [
-            Edge(host, self._path, self._head, max(seconds), self._base(host, max(seconds)), seconds[max(seconds)])
+            Edge(host, self._path, self._head, second, True, self._base_of(host, second), seconds[second])
             for host, seconds in self._seconds.items()
+            for second in (max(seconds),)
         ]
         return [*self._firsts.values(), *lasts]
+
+    def _base_of(self, host: str, second: int) -> dict[str, int]:
+        first = self._firsts[host]
+        return first.base if first.second == second else {}

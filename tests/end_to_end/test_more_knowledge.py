@@ -129,9 +129,6 @@ def test_overwriting_gives_what_shipping_gives(simple: Place, tmp_path: Path) ->
     assert_same(simple.parsed(*ZONE, whole)[1], simple.stored("messages"))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the delete is sent with the number of events, which is below the stored version"
-)
 def test_an_earlier_root_after_overwriting_with_less_knowledge(simple: Place, tmp_path: Path) -> None:
     simple.ship(*ZONE, write(tmp_path, "end", SCAN.partition("\n")[2] + DELIVERY))
     simple.ship("--overwrite", *ZONE, write(tmp_path, "delivery", DELIVERY), state="new")

@@ -8,6 +8,8 @@ import pytest
 
 from tests.nodes.secured import SecuredNode
 
+pytestmark = pytest.mark.cluster
+
 
 def test_elasticsearch_names_itself_in_each_answer(elasticsearch: str) -> None:
     with urllib.request.urlopen(f"{elasticsearch}/_cluster/health", timeout=30) as answer:

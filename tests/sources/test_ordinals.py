@@ -47,10 +47,3 @@ def test_a_log_that_is_read_again_counts_as_before() -> None:
     assert found == [1, 0]
     again, _ = count([(2, "a"), (3, "b")], "smtp.log.1", b"another beginning" * 30, [*first, *second])
     assert again == [1, 0]
-
-
-def test_parts_read_backwards_count_apart() -> None:
-    """Whichever part is read first: identical lines of one second get different ordinals."""
-    found, edges = count([(2, "a"), (3, "b")], "smtp.log.1", b"another beginning" * 30)
-    earlier, _ = count([(1, "a"), (2, "a")], after=edges)
-    assert (found[0], earlier[1]) == (0, 1)
