@@ -82,8 +82,9 @@ class Reception:
     def _add_with_id(self, event: StageEvent, queue_id: str) -> None:
         message = self._messages.get(queue_id)
         message.add(event)
-        begins = event.action in _OF_A_SESSION and "sophos.utm.local_user" not in event.fields
-        session = self._session(event, begin=begins)
+        if event.action not in _OF_A_SESSION:
+            return
+        session = self._session(event, begin="sophos.utm.local_user" not in event.fields)
         if session is None:
             return
         if session.pending_id not in (None, queue_id):

@@ -9,6 +9,7 @@ from shipper.documents.shape import unique
 from shipper.model import Fields, StageEvent
 
 PLAINTEXT = "none"
+_OUTBOUND = ("tls-failed", "tls-fallback", "delivered", "deferred", "failed", "host-failed")
 _LOOPBACK = ("127.", "::ffff:127.")
 _COPIED = ("tls.version", "tls.version_protocol", "tls.cipher", "tls.resumed", "tls.client.server_name")
 _ORDER = {PLAINTEXT: 0, "ssl 2.0": 1, "ssl 3.0": 2, "1.0": 3, "1.1": 4, "1.2": 5, "1.3": 6}
@@ -16,7 +17,7 @@ _ORDER = {PLAINTEXT: 0, "ssl 2.0": 1, "ssl 3.0": 2, "1.0": 3, "1.1": 4, "1.2": 5
 
 def inbound_fields(events: Sequence[StageEvent]) -> Fields:
     """`tls.*` and `sophos.utm.tls.inbound.*` from the line that tells most: "<=", else any line of the session."""
-    telling = [event for event in events if event.stage == "exim-in" and event.action != "tls-failed"]
+    telling = [event for event in events if event.stage == "exim-in" and event.action not in _OUTBOUND]
     told = [event for event in telling if "tls.established" in event.fields]
     received = [event for event in told if event.action == "message-received"]
     if not told:

@@ -157,8 +157,8 @@ def _put_reply(fields: Fields, text: str) -> None:
         fields["sophos.utm.response.text"] = text
         return
     fields["sophos.utm.response.code"] = int(match[1])
-    if match[2]:
-        fields["sophos.utm.response.text"] = match[2]
+    if text := (match[2] or "").lstrip(" "):
+        fields["sophos.utm.response.text"] = text
 
 
 def _reply(fields: Fields, path: str, text: str) -> None:
