@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from shipper.documents.delivery import deliveries
+from shipper.documents.direction import direction
 from shipper.documents.dkim import dkim_fields
 from shipper.documents.event import related_hosts, related_ips, related_users
 from shipper.documents.outcome import Outcome, decide, is_accepted, is_refusal
@@ -35,6 +36,7 @@ class Policy(msgspec.Struct, frozen=True):
     """Settings that change what a document says."""
 
     dkim_details_logged: bool = False
+    local_domains: frozenset[str] = frozenset()
 
 
 def message_document(events: Sequence[StageEvent], policy: Policy, *, is_open: bool = False) -> MessageDocument:
@@ -74,6 +76,8 @@ def message_document(events: Sequence[StageEvent], policy: Policy, *, is_open: b
     if is_accepted(events) or any(event.action == "dkim-checked" for event in events):
         sender = fields.get("email.sender.address")
         fields |= dkim_fields(events, sender, details_logged=policy.dkim_details_logged)
+    everyone = [*recipients, *fields["sophos.utm.rejected_recipients"]]
+    fields["email.direction"] = direction(fields.get("email.sender.address"), everyone, policy.local_domains)
     fields["sophos.utm.deliveries"] = delivered
     fields |= roll_ups(source.get("source.ip"), inbound, delivered)
     id = digest(host, root) if root else digest(host, _endpoint(source), decided_by.id)

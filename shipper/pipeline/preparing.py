@@ -37,7 +37,7 @@ def prepare(settings: Settings) -> Preparation:
         ),
         LineParser(load(settings.formats)),
         Limits(settle_after=int(settings.messages.settle_after)),
-        Policy(dkim_details_logged=settings.dkim.details_logged == "always"),
+        Policy(settings.dkim.details_logged == "always", frozenset(settings.local_domains)),
         Indices(settings.index.prefix, settings.index.granularity),
         int(settings.messages.expire_after),
     )
