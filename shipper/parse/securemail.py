@@ -7,11 +7,21 @@ The keys before the subject and those after it are read for themselves. What sta
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from shipper.model import Fields
 
 _ITEM = re.compile(r'(?<![a-z])([a-z]++)="((?:"(?:[^"\\]|\\.)*"@[^"]*|[^"]*))"(?:\s|\Z)', re.ASCII | re.DOTALL)
 _QUEUE_ID = re.compile(r"[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4})", re.ASCII)
+
+# The usual line, read at once; any other order or a quote among the values goes the long way.
+_USUAL = re.compile(
+    r'id="(?P<id>[^"]*)" severity="(?P<severity>[^"]*)" sys="SecureMail" sub="(?P<sub>[^"]*)" name="(?P<name>[^"]*)"'
+    r' srcip="(?P<srcip>[^"]*)" from="(?P<from>[^"]*)" to="(?P<to>[^"]*)" subject="(?P<subject>.*)"'
+    r' queueid="(?P<queueid>[^"]*)" size="(?P<size>[^"]*)"(?: reason="(?P<reason>[^"]*)" extra="(?P<extra>[^"]*)")?',
+    re.ASCII | re.DOTALL,
+)
+_USUAL_KEYS = tuple(_USUAL.groupindex)
 
 _OWN = {
     key: f"sophos.utm.securemail.{key}" for key in ("id", "severity", "sub", "name", "reason", "extra", "uid", "ident")
@@ -39,7 +49,10 @@ def read_securemail(fields: Fields, text: str) -> None:
             fields["sophos.utm.size.scanned"] = int(value)
 
 
-def _items(text: str) -> list[tuple[str, str]]:
+def _items(text: str) -> Iterable[tuple[str, str]]:
+    usual = _USUAL.fullmatch(text)
+    if usual is not None:
+        return zip(_USUAL_KEYS, usual.groups(""), strict=True)
     start = text.find(_SUBJECT)
     if start < 0:
         return _ITEM.findall(text)

@@ -148,16 +148,13 @@ def _printed(fields: Fields, path: str, text: str) -> None:
     fields[path] = b"".join(pieces).decode("utf-8", "latin-1-bytes")
 
 
-_REPLY = re.compile(r"([2-5][0-9][0-9])(?:[ -](.*))?", re.ASCII | re.DOTALL)
-
-
 def _put_reply(fields: Fields, text: str) -> None:
-    match = _REPLY.fullmatch(text)
-    if match is None:
-        fields["sophos.utm.response.text"] = text
-        return
-    fields["sophos.utm.response.code"] = int(match[1])
-    if text := (match[2] or "").lstrip(" "):
+    """`250 text`, `250-text` or `250`; any other answer is text alone."""
+    code = text[:3]
+    if "200" <= code <= "599" and code.isdecimal() and code.isascii() and text[3:4] in (" ", "-", ""):
+        fields["sophos.utm.response.code"] = int(code)
+        text = text[4:].lstrip(" ")
+    if text:
         fields["sophos.utm.response.text"] = text
 
 

@@ -134,5 +134,4 @@ def _event(part: Part, head: Head, statement: Statement) -> StageEvent:
 
 def event_id(host: str, time: int, content: str, ordinal: int) -> str:
     """96 bits over the line's own content, its host and second, and its ordinal among identical lines."""
-    key = f"{host}\0{time}\0{content}\0{ordinal}".encode()
-    return blake2b(key, digest_size=12).digest().hex()
+    return blake2b(f"{host}\0{time}\0{content}\0{ordinal}".encode(), digest_size=12).hexdigest()

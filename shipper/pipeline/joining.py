@@ -136,7 +136,7 @@ class Joiner:
 
 
 class _StoredEvent(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """What a message document needs of an event."""
+    """What a message document needs of an event, in the order in which `_Storage.put` writes it."""
 
     id: str
     time: int
@@ -173,10 +173,10 @@ class _Storage:
     def put(self, message: OpenMessage, rendered: bytes | None = None) -> None:
         ids = list(message.queue_ids)
         events = [
-            _StoredEvent(e.id, e.time, e.order, e.stage, e.pid, e.action, e.kind, e.queue_id, e.fields)
+            (e.id, e.time, e.order, e.stage, e.pid, e.action, e.kind, e.queue_id, e.fields)
             for e in message.events.values()
         ]
-        stored = _StoredMessage(message.host, message.last, ids, message.written, message.counted, events)
+        stored = (message.host, message.last, ids, message.written, message.counted, events)
         self._store.put(message.host, message.last, ids, self._encode(stored), rendered)
 
 

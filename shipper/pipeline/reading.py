@@ -140,11 +140,16 @@ class _Log:
         ordinals = Ordinals(self.file.path, self.file.head, memory.edges)
         timed = TimedLog(self.file.path, reader._reading, reader._offsets, tally, self._dead)
         order = int(self.begins) << 32 if 0 < self.begins < float("inf") else 0
+        second, host, counts = -1, "", dict[str, int]()
         for time, line in timed.read(self._lines()):
+            if time != second or line.host != host:
+                second, host = time, line.host
+                counts = ordinals.counts(host, second)
             content = line.head.content
-            ordinal = ordinals.next(line.host, time, content)
+            ordinal = counts.get(content, 0)
+            counts[content] = ordinal + 1
             order += 1
-            yield time, (event_id(line.host, time, content, ordinal), time, order, line)
+            yield time, (event_id(host, time, content, ordinal), time, order, line)
         memory.edges = _latest(memory.edges, ordinals.edges())
         reader._balance.lines += tally.lines
         reader._balance.ignored += tally.ignored

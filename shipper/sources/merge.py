@@ -25,6 +25,9 @@ def merge(streams: Sequence[Stream[T]]) -> Iterator[tuple[Stream[T], T]]:
 
     Of two streams at the same second, the one that begins earlier (then: that was named earlier) goes first.
     """
+    if len(streams) == 1:
+        yield from ((streams[0], item) for _, item in streams[0].items())
+        return
     waiting = sorted(streams, key=lambda stream: stream.begins)
     waiting.reverse()
     running: list[tuple[float, int, Iterator[tuple[int, T]], T, Stream[T]]] = []

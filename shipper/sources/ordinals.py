@@ -52,19 +52,16 @@ class Ordinals:
         self._edges = edges
         self._seconds: dict[str, dict[int, dict[str, int]]] = {}
         self._firsts: dict[str, Edge] = {}
-        self._latest: tuple[str, int] = ("", -1)
-        self._counts: dict[str, int] = {}
 
     def next(self, host: str, second: int, line: str) -> int:
         """The ordinal of this line, 0 for the first of its kind."""
-        if self._latest != (host, second):
-            self._latest = (host, second)
-            self._counts = self._counts_of(host, second)
-        ordinal = self._counts.get(line, 0)
-        self._counts[line] = ordinal + 1
+        counts = self.counts(host, second)
+        ordinal = counts.get(line, 0)
+        counts[line] = ordinal + 1
         return ordinal
 
-    def _counts_of(self, host: str, second: int) -> dict[str, int]:
+    def counts(self, host: str, second: int) -> dict[str, int]:
+        """How often each line stood in this second so far; to be counted on by the caller."""
         seconds = self._seconds.setdefault(host, {})
         counts = seconds.get(second)
         if counts is None:
