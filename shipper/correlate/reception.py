@@ -146,9 +146,15 @@ class Reception:
     # The session of a line
 
     def _session(self, event: StageEvent, *, begin: bool) -> Session | None:
-        """The session of this event's process; a new one where the last has ended, or does not fit."""
-        key = _session_key(event)
+        """The session of this event's process (where the prefix lost its pid: of its client's address).
+
+        A new one where the last has ended, or does not fit.
+        """
+        key = event.pid if event.pid is not None else f"[{event.fields.get('source.ip', '')}]"
         session = self._sessions.get(key)
+        if session is not None and session.is_plainly_of(event, self._limits.longest_silence):
+            session.last = max(session.last, event.time)
+            return session
         if session is not None and not self._goes_on(session, event):
             self._put_away(session, event)
             session = None
@@ -181,7 +187,7 @@ class Reception:
         elif not session.ended:
             self._end(session)
 
-    def _take_up(self, key: str, event: StageEvent) -> Session | None:
+    def _take_up(self, key: int | str, event: StageEvent) -> Session | None:
         """A session that was set aside goes on with lines after its last, or with its own lines read again."""
         for session in self._aside:
             if session.key != key or not session.fits(event, self._limits.longest_silence):
@@ -280,8 +286,3 @@ class Reception:
         message = self._messages.get(queue_id)
         for line in (*session.segment, *session.shared):
             message.add(line)
-
-
-def _session_key(event: StageEvent) -> str:
-    """The child's pid; where the prefix lost it, the client's address."""
-    return str(event.pid) if event.pid is not None else f"[{event.fields.get('source.ip', '')}]"

@@ -33,7 +33,7 @@ class Session(msgspec.Struct):
     """
 
     host: str
-    key: str
+    key: int | str
     pid: int | None
     begun: int
     last: int
@@ -59,6 +59,13 @@ class Session(msgspec.Struct):
         if port is not None and self.port is not None and port != self.port:
             return False
         return self.begun - 1 <= event.time <= self.last + longest_silence
+
+    def is_plainly_of(self, event: StageEvent, longest_silence: int) -> bool:
+        """The common case: the connection is known and open, and the line says nothing else."""
+        if self.ended or not self.connected or not self.begun <= event.time <= self.last + longest_silence:
+            return False
+        fields = event.fields
+        return fields.get("source.port", self.port) == self.port and fields.get("source.ip", self.ip) == self.ip
 
     def goes_on_in(self, later: Session, longest_silence: int) -> bool:
         """Whether a session that was read before is the rest of this one: same process and endpoint, soon after."""

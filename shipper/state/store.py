@@ -19,13 +19,13 @@ T = TypeVar("T")
 SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE messages (
-    number INTEGER PRIMARY KEY, host TEXT NOT NULL, last INTEGER NOT NULL, message BLOB NOT NULL, document BLOB
+    number INTEGER PRIMARY KEY, host TEXT NOT NULL, last INTEGER NOT NULL, queue_ids TEXT NOT NULL,
+    message BLOB NOT NULL, document BLOB
 );
 CREATE INDEX messages_by_age ON messages (host, last);
 CREATE TABLE queue_ids (
     host TEXT NOT NULL, queue_id TEXT NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (host, queue_id)
 ) WITHOUT ROWID;
-CREATE INDEX queue_ids_by_message ON queue_ids (message);
 CREATE TABLE memory (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE dead_letters (
     number INTEGER PRIMARY KEY, step TEXT NOT NULL, reason TEXT NOT NULL, source TEXT NOT NULL, offset INTEGER,
@@ -39,9 +39,9 @@ class _Row(NamedTuple):
     number: int
     host: str
     last: int
+    queue_ids: str
     message: bytes
     document: bytes | None
-    queue_ids: tuple[str, ...]
 
 
 class Store:
@@ -64,9 +64,9 @@ class Store:
     def put(self, host: str, last: int, queue_ids: Iterable[str], message: bytes, document: bytes | None) -> None:
         """Stores a message under all its queue ids. `document` is what remains to be given out for it, if anything."""
         self._number += 1
-        row = _Row(self._number, host, last, message, document, tuple(queue_ids))
+        row = _Row(self._number, host, last, " ".join(queue_ids), message, document)
         self._unwritten[self._number] = row
-        for queue_id in row.queue_ids:
+        for queue_id in row.queue_ids.split():
             self._unwritten_ids[host, queue_id] = self._number
             self._seen.add((host, queue_id))
         if len(self._unwritten) >= self._MOST_UNWRITTEN:
@@ -75,10 +75,10 @@ class Store:
     def _write(self) -> None:
         """Rows go to SQLite many at a time; until then they are looked up here."""
         rows = self._unwritten.values()
-        self._db.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", [row[:5] for row in rows])
+        self._db.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)", rows)
         self._db.executemany(
             "INSERT OR REPLACE INTO queue_ids VALUES (?, ?, ?)",
-            [(row.host, queue_id, row.number) for row in rows for queue_id in row.queue_ids],
+            [(row.host, queue_id, row.number) for row in rows for queue_id in row.queue_ids.split()],
         )
         self._unwritten.clear()
         self._unwritten_ids.clear()
@@ -90,35 +90,39 @@ class Store:
         number = self._unwritten_ids.get((host, queue_id))
         if number is not None:
             row = self._unwritten.pop(number)
-            for own in row.queue_ids:
+            for own in row.queue_ids.split():
                 self._unwritten_ids.pop((host, own), None)
             return row.message
         return self._take_written(host, queue_id)
 
     def _take_written(self, host: str, queue_id: str) -> bytes | None:
         row = self._db.execute(
-            "SELECT number, m.message FROM queue_ids q JOIN messages m ON m.number = q.message"
+            "SELECT m.number, m.queue_ids, m.message FROM queue_ids q JOIN messages m ON m.number = q.message"
             " WHERE q.host = ? AND q.queue_id = ?",
             (host, queue_id),
         ).fetchone()
         if row is None:
             return None
-        self._delete(row[0])
-        message: bytes = row[1]
-        return message
+        number, queue_ids, message = row
+        self._delete(number, host, queue_ids)
+        stored: bytes = message
+        return stored
 
-    def _delete(self, number: int) -> None:
-        self._db.execute("DELETE FROM queue_ids WHERE message = ?", (number,))
+    def _delete(self, number: int, host: str, queue_ids: str) -> None:
         self._db.execute("DELETE FROM messages WHERE number = ?", (number,))
+        self._db.executemany(
+            "DELETE FROM queue_ids WHERE host = ? AND queue_id = ? AND message = ?",
+            [(host, queue_id, number) for queue_id in queue_ids.split()],
+        )
 
     def expire(self, host: str, before: int) -> Iterator[bytes]:
         """Removes this host's messages whose last line is older (UTC second), giving the documents they still owe."""
         self._write()
         rows = self._db.execute(
-            "SELECT number, document FROM messages WHERE host = ? AND last < ?", (host, before)
+            "SELECT number, queue_ids, document FROM messages WHERE host = ? AND last < ?", (host, before)
         ).fetchall()
-        for number, document in rows:
-            self._delete(number)
+        for number, queue_ids, document in rows:
+            self._delete(number, host, queue_ids)
             if document is not None:
                 yield document
 
