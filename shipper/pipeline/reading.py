@@ -15,7 +15,7 @@ from shipper.pipeline.balance import Balance
 from shipper.pipeline.beginnings import order_beginnings
 from shipper.pipeline.events import EventBuilder, Unfinished, event_id
 from shipper.pipeline.timing import Beginning, Line, Offsets, Reading, Tally, TimedLog
-from shipper.sources.files import HEAD_BYTES, STANDARD_INPUT, LogFile
+from shipper.sources.files import HEAD_BYTES, LogFile
 from shipper.sources.merge import merge
 from shipper.sources.ordinals import Edge, Ordinals
 
@@ -90,7 +90,7 @@ class LogReader:
         logs = [_Log(self, file) for file in files]
         seconds = order_beginnings([log.beginning for log in logs], self._offsets)
         for log, second in zip(logs, seconds, strict=True):
-            log.begins = float("-inf") if log.file.path == STANDARD_INPUT else second
+            log.begins = float("-inf") if log.file.is_stream else second
         self._waiting = sorted(logs, key=lambda log: (log.begins, not log.is_one_second, log.file.path))
         return list(self._waiting)
 
@@ -113,7 +113,7 @@ class _Log:
         self.beginning: Beginning | None = None
         self.begins = float("inf")
         self.is_one_second = False
-        self.file = file if file.path == STANDARD_INPUT else self._peek(file)
+        self.file = file if file.is_stream else self._peek(file)
 
     def _peek(self, file: LogFile) -> LogFile:
         """Looks at the beginning: its bytes, its first line, and when it is."""

@@ -23,12 +23,14 @@ _LOG_NAME = re.compile(r"smtp.*|.*\.log(?:[.\-_].*)?|.*\.gz", re.IGNORECASE)
 class LogFile(msgspec.Struct, frozen=True):
     """One log to read. `path` is as given (`-` for standard input), `size` its bytes on disk (0 when unknown).
 
-    `head` is the beginning of its unpacked bytes: two files with the same beginning are one log, whatever their names.
+    `is_stream`: it can be read only once (standard input, a pipe). `head` is the beginning of its unpacked bytes: two
+    files with the same beginning are one log, whatever their names.
     """
 
     path: str
     size: int = 0
     head: bytes = b""
+    is_stream: bool = False
 
     def lines(self, report: Report, on_bytes: Callable[[int], None] | None = None) -> Iterator[LogLine]:
         """All lines from the start. Damage goes to `report` as one line that names the file."""
@@ -81,13 +83,13 @@ def find_logs(paths: Iterable[str]) -> list[LogFile]:
 
 def _logs_at(path: str) -> Iterator[LogFile]:
     if path == STANDARD_INPUT:
-        yield LogFile(path)
+        yield LogFile(path, is_stream=True)
         return
     place = Path(path)
     if not place.exists():
         raise InputError(f"no such file or folder: {path}", advice="check the path")
     if not place.is_dir():
-        yield LogFile(path, _size(place))
+        yield LogFile(path, _size(place), is_stream=not place.is_file())
         return
     logs = sorted(file for file in place.rglob("*") if _LOG_NAME.fullmatch(file.name) and file.is_file())
     if not logs:

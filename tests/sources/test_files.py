@@ -46,7 +46,7 @@ def test_each_log_once(archive: Path) -> None:
 
 
 def test_standard_input() -> None:
-    assert find_logs(["-", "-"]) == [LogFile("-")]
+    assert find_logs(["-", "-"]) == [LogFile("-", is_stream=True)]
 
 
 def test_a_missing_path(tmp_path: Path) -> None:
