@@ -12,7 +12,7 @@ PARTS = [
     "prefix.match + kind.match, nothing else",
     "read + parse",
     "read + parse + join",
-    "... + message documents (parse --emit messages)",
+    "... + put aside, message documents (parse --emit messages)",
     "... + both documents, serialised (parse --emit all)",
 ]
 SMALL = ["--lines", "1500", "--block", "60", "--rounds", "1"]
