@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -86,6 +88,12 @@ class StageEvent(msgspec.Struct, frozen=True, gc=False, array_like=True):
     offset: int
     encoding: str | None = None
     replaces: bool = False
+
+
+@lru_cache(maxsize=1 << 14)
+def iso_date(second: int) -> str:
+    """A UTC second as documents have it: `2019-06-10T15:04:40.000Z`."""
+    return datetime.datetime.fromtimestamp(second, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 class BulkItem(msgspec.Struct, frozen=True, gc=False):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from shipper.documents.shape import iso_date
 from shipper.documents.transport import outbound_tls
-from shipper.model import StageEvent
+from shipper.model import StageEvent, iso_date
 
 STATES = {"delivered": "delivered", "deferred": "deferred", "failed": "failed"}
 

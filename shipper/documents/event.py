@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from shipper.documents.shape import ECS_VERSION, OBSERVER, iso_date, place, unique
-from shipper.model import Fields, StageEvent
+from shipper.documents.shape import ECS_VERSION, OBSERVER, place, unique
+from shipper.model import Fields, StageEvent, iso_date
 
 _IPS = ("source.ip", "destination.ip")
 _HOSTS = ("source.domain", "sophos.utm.helo", "destination.domain")

@@ -13,10 +13,10 @@ from shipper.documents.direction import direction
 from shipper.documents.dkim import dkim_fields
 from shipper.documents.event import related_hosts, related_ips, related_users
 from shipper.documents.outcome import Outcome, decide, is_accepted, is_refusal
-from shipper.documents.shape import ECS_VERSION, OBSERVER, digest, iso_date, nest, unique, without_nothing
+from shipper.documents.shape import ECS_VERSION, OBSERVER, digest, nest, unique, without_nothing
 from shipper.documents.spam import spam_fields
 from shipper.documents.transport import inbound_fields, roll_ups
-from shipper.model import Fields, StageEvent
+from shipper.model import Fields, StageEvent, iso_date
 from shipper.queue_id import made_at
 
 _SRS = re.compile(r'"?SRS[01][=+-]', re.IGNORECASE)

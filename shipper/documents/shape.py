@@ -43,12 +43,6 @@ def _index(beginning: str, granularity: Granularity, day: int) -> str:
     return beginning + date.strftime(_FORMATS[granularity])
 
 
-@lru_cache(maxsize=1 << 14)
-def iso_date(second: int) -> str:
-    """`2019-06-10T15:04:40.000Z`."""
-    return datetime.datetime.fromtimestamp(second, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-
-
 def digest(*parts: str) -> str:
     """A document id: 120 bits over the parts, 20 characters that need no escaping."""
     return base64.urlsafe_b64encode(blake2b("\0".join(parts).encode(), digest_size=15).digest()).decode()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 import socket
 from collections.abc import Callable
 from functools import lru_cache
 
-from shipper.model import Fields
+from shipper.model import Fields, iso_date
 from shipper.parse.securemail import read_securemail
 from shipper.parse.spam import read_reference
 from shipper.parse.tls import parse_cipher
@@ -205,12 +204,6 @@ def _epoch(fields: Fields, path: str, text: str) -> None:
     seconds = int(text[:12])
     if seconds < 253402300800:
         fields[path] = iso_date(seconds)
-
-
-@lru_cache(maxsize=1 << 14)
-def iso_date(seconds: int) -> str:
-    """`2019-06-10T15:04:40.000Z`."""
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 _DKIM_RESULTS = {"verification": "fail", "fail": "fail", "invalid": "invalid", "pass": "pass"}

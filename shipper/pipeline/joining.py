@@ -12,8 +12,9 @@ from shipper.correlate.limits import Limits
 from shipper.correlate.message import OpenMessage
 from shipper.correlate.reception import Attempts
 from shipper.documents.message import MessageDocument, Policy, message_document
+from shipper.errors import StateError
 from shipper.model import Fields, StageEvent
-from shipper.state.store import Store
+from shipper.state.store import WAY_OUT, Store
 
 _SETTLE_EVERY = 512
 _EXPIRE_EVERY = 3600
@@ -168,7 +169,13 @@ class _Storage:
 
     def fetch(self, host: str, queue_id: str) -> OpenMessage | None:
         stored = self._store.take(host, queue_id)
-        return None if stored is None else _opened(self._decode(stored))
+        if stored is None:
+            return None
+        try:
+            return _opened(self._decode(stored))
+        except msgspec.MsgspecError as error:
+            what = f"the state holds a message that cannot be read ({queue_id}): {error}"
+            raise StateError(what, advice=WAY_OUT) from error
 
     def put(self, message: OpenMessage, rendered: bytes | None = None) -> None:
         ids = list(message.queue_ids)

@@ -32,7 +32,7 @@ CREATE TABLE dead_letters (
     data BLOB NOT NULL, UNIQUE (step, reason, data)
 );
 """
-_WAY_OUT = "the state can be deleted: ship the logs again and the cluster ends up the same"
+WAY_OUT = "the state can be deleted: ship the logs again and the cluster ends up the same"
 
 
 class _Row(NamedTuple):
@@ -173,7 +173,7 @@ def _decode(value: bytes, type: type[T]) -> T:
     try:
         return msgspec.msgpack.decode(value, type=type)
     except msgspec.MsgspecError as error:
-        raise StateError(f"the state holds what this version cannot read: {error}", advice=_WAY_OUT) from error
+        raise StateError(f"the state holds what this version cannot read: {error}", advice=WAY_OUT) from error
 
 
 @contextmanager
@@ -194,7 +194,7 @@ def open_store(folder: Path) -> Iterator[Store]:
     try:
         yield _begin(connection, folder)
     except sqlite3.DatabaseError as error:
-        raise StateError(f"the state {path} cannot be used: {error}", advice=_WAY_OUT) from error
+        raise StateError(f"the state {path} cannot be used: {error}", advice=WAY_OUT) from error
     finally:
         connection.close()
 
@@ -221,7 +221,7 @@ def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     elif version != SCHEMA_VERSION:
-        raise StateError(f"the state in {folder} was written by another version of utm-shipper", advice=_WAY_OUT)
+        raise StateError(f"the state in {folder} was written by another version of utm-shipper", advice=WAY_OUT)
 
 
 @contextmanager
