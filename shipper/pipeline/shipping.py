@@ -111,7 +111,7 @@ def ship_logs(
             preparation.parser,
             balance,
             memory=store.recall("reading", Memory),
-            on_dead=store.bury,
+            on_dead=store.dead_letters.bury,
             on_notice=on_notice,
             on_bytes=on_bytes,
         )
@@ -132,7 +132,7 @@ def ship_logs(
 
 def _commit(store: Store, memory: Memory, states: Sequence[HostState], refused: Sequence[DeadLetter]) -> None:
     for letter in refused:
-        store.bury(letter)
+        store.dead_letters.bury(letter)
     store.remember("reading", memory)
     for state in states:
         store.remember(f"host:{state.host}", state)

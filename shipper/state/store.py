@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from shipper.errors import StateError
-from shipper.model import DeadLetter
+from shipper.state.dead_letters import SCHEMA as _DEAD_LETTERS
+from shipper.state.dead_letters import DeadLetters
 from shipper.state.seen import Seen
 
 T = TypeVar("T")
@@ -27,10 +28,6 @@ CREATE TABLE queue_ids (
     host TEXT NOT NULL, queue_id TEXT NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (host, queue_id)
 ) WITHOUT ROWID;
 CREATE TABLE memory (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE dead_letters (
-    number INTEGER PRIMARY KEY, step TEXT NOT NULL, reason TEXT NOT NULL, source TEXT NOT NULL, offset INTEGER,
-    data BLOB NOT NULL, UNIQUE (step, reason, data)
-);
 """
 WAY_OUT = "the state can be deleted: ship the logs again and the cluster ends up the same"
 
@@ -51,6 +48,7 @@ class Store:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self.dead_letters = DeadLetters(connection)
         self._encode = msgspec.msgpack.Encoder().encode
         self._number = connection.execute("SELECT coalesce(max(number), 0) FROM messages").fetchone()[0]
         self._seen = Seen()
@@ -148,20 +146,6 @@ class Store:
         rows = self._db.execute("SELECT value FROM memory WHERE substr(name, 1, ?) = ?", (len(beginning), beginning))
         return [_decode(value, type) for (value,) in rows]
 
-    # Dead letters
-
-    def bury(self, letter: DeadLetter) -> None:
-        """Keeps a dead letter; the same one again is kept once."""
-        self._db.execute(
-            "INSERT OR IGNORE INTO dead_letters (step, reason, source, offset, data) VALUES (?, ?, ?, ?, ?)",
-            (letter.step, letter.reason, letter.source, letter.offset, letter.data),
-        )
-
-    def dead_letters(self) -> list[DeadLetter]:
-        """All dead letters, oldest first."""
-        rows = self._db.execute("SELECT step, reason, data, source, offset FROM dead_letters ORDER BY number")
-        return [DeadLetter(*row) for row in rows]
-
     def commit(self) -> None:
         """Makes all changes since the last commit last, and goes on."""
         self._write()
@@ -217,7 +201,7 @@ def _begin(connection: sqlite3.Connection, folder: Path) -> Store:
 def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version == 0:
-        for statement in _SCHEMA.split(";"):
+        for statement in (_SCHEMA + _DEAD_LETTERS).split(";"):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     elif version != SCHEMA_VERSION:
@@ -234,7 +218,7 @@ def temporary_store() -> Iterator[Store]:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("BEGIN")
-        for statement in _SCHEMA.split(";"):
+        for statement in (_SCHEMA + _DEAD_LETTERS).split(";"):
             connection.execute(statement)
         yield Store(connection)
     finally:

@@ -75,7 +75,7 @@ def test_lines_without_a_time_are_kept_in_the_state(simple: Place, tmp_path: Pat
         said = simple.ship(log).stderr
         assert "6 lines read = 2 events + 1 ignored by rule + 3 dead letters" in said
     with open_store(simple.folder / "state") as store:
-        letters = store.dead_letters()
+        letters = store.dead_letters.all()
     assert [(letter.step, letter.data, letter.source) for letter in letters] == [
         ("sources", data, str(log)) for data in bad
     ]

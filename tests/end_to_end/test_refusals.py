@@ -168,7 +168,7 @@ def add_wrong_template(place: Place, kind: str) -> None:
 
 def dead_letters(place: Place) -> set[str]:
     with open_store(place.folder / "state") as store:
-        letters = store.dead_letters()
+        letters = store.dead_letters.all()
     assert {letter.step for letter in letters} == {"cluster"}
     assert all("helo" in letter.reason and letter.data.startswith(b"{") for letter in letters)
     return {letter.source for letter in letters}

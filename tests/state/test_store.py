@@ -112,8 +112,8 @@ def test_dead_letters_are_kept_in_order_and_once(store: Store) -> None:
         DeadLetter("sources", "no time", b"other bytes", "smtp.log", 9),
     ]
     for letter in [*letters, letters[0], letters[1]]:
-        store.bury(letter)
-    assert store.dead_letters() == letters
+        store.dead_letters.bury(letter)
+    assert store.dead_letters.all() == letters
 
 
 # The database
@@ -122,11 +122,11 @@ def test_dead_letters_are_kept_in_order_and_once(store: Store) -> None:
 def fill(store: Store) -> None:
     store.put("utm", 10, {"a-1"}, b"message", None)
     store.remember("reading", Remembered(1))
-    store.bury(DeadLetter("sources", "no time", b"bytes"))
+    store.dead_letters.bury(DeadLetter("sources", "no time", b"bytes"))
 
 
 def held(store: Store) -> tuple[bytes | None, Remembered | None, int]:
-    return store.take("utm", "a-1"), store.recall("reading", Remembered), len(store.dead_letters())
+    return store.take("utm", "a-1"), store.recall("reading", Remembered), len(store.dead_letters.all())
 
 
 def test_what_was_committed_is_there_in_the_next_run(tmp_path: Path) -> None:
