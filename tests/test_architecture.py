@@ -9,9 +9,21 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "shipper"
-STEPS = {"sources", "formats", "parse", "correlate", "documents", "sinks", "state", "cluster", "embedded", "report"}
+STEPS = {
+    "sources",
+    "formats",
+    "tls",
+    "parse",
+    "correlate",
+    "documents",
+    "sinks",
+    "state",
+    "cluster",
+    "embedded",
+    "report",
+}
 FOR_EVERY_STEP = {"model", "errors", "queue_id", "resources"}
-ALSO = {"parse": {"formats"}, "sinks": {"cluster"}}
+ALSO = {"parse": {"formats", "tls"}, "documents": {"tls"}, "sinks": {"cluster"}}
 ONLY_IN = {"opensearchpy": "cluster", "elastic_transport": "cluster", "sqlite3": "state"}
 
 
@@ -68,6 +80,10 @@ def test_every_folder_of_the_package_is_a_known_part() -> None:
     [
         ("parse", "shipper.formats.declarations", False),
         ("formats", "shipper.parse.values", True),
+        ("parse", "shipper.tls.suites", False),
+        ("documents", "shipper.tls.grades", False),
+        ("tls", "shipper.parse.tls", True),
+        ("correlate", "shipper.tls.suites", True),
         ("sinks", "shipper.cluster.interface", False),
         ("cluster", "shipper.sinks.bulk", True),
         ("correlate", "shipper.model", False),

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from shipper.parse.suites import iana_name
+from shipper.tls.suites import iana_name
 
 type_of_protocol = Literal["tls", "ssl"]
 _version = re.compile(r"(TLS|SSL)-?v?([0-9])(?:\.([0-9]))?")
