@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from shipper.errors import StateError
+from shipper.state import checkpoints
+from shipper.state.checkpoints import Checkpoints
 from shipper.state.dead_letters import SCHEMA as _DEAD_LETTERS
 from shipper.state.dead_letters import DeadLetters
 from shipper.state.seen import Seen
@@ -49,6 +51,7 @@ class Store:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         self.dead_letters = DeadLetters(connection)
+        self.checkpoints = Checkpoints(connection)
         self._encode = msgspec.msgpack.Encoder().encode
         self._number = connection.execute("SELECT coalesce(max(number), 0) FROM messages").fetchone()[0]
         self._seen = Seen()
@@ -206,6 +209,7 @@ def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     elif version != SCHEMA_VERSION:
         raise StateError(f"the state in {folder} was written by another version of utm-shipper", advice=WAY_OUT)
+    connection.execute(checkpoints.SCHEMA)
 
 
 @contextmanager
