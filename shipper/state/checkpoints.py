@@ -17,12 +17,12 @@ CREATE TABLE IF NOT EXISTS checkpoints (
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
-    """One log, known by how its unpacked bytes begin (`head`, at most 1024 of them) wherever it was renamed or packed to.
+    """One log, known by how its unpacked bytes begin (`head`, at most 1024 of them), whatever it was renamed or packed to.
 
     `path`, `device` and `inode` tell where it was seen last. `offset` counts the unpacked bytes whose lines are safely
-    stored and `lines` those lines; `began` and `reached` are the UTC seconds of the first and the last of them. `seen` is
-    the wall clock's second of the last look, `is_over` says that nothing more will come (a packed log read to its end),
-    `error` why it could not be read the last time.
+    stored, `lines` those lines; `began` and `reached` are the UTC seconds of the first and the last of them. `seen` is
+    when it was last looked at (seconds since 1970), `is_over` says that nothing more will come (a packed log read to
+    its end), `error` why it could not be read the last time.
     """
 
     head: bytes
@@ -50,10 +50,10 @@ class Checkpoints:
     def all(self) -> list[Checkpoint]:
         """Every log that was ever followed with this state, in the order of their paths."""
         rows = self._db.execute(f"SELECT {', '.join(_FIELDS)} FROM checkpoints ORDER BY path, head")
-        return [Checkpoint(*row[:9], bool(row[9]), row[10]) for row in rows]
+        return [Checkpoint(*before, is_over=bool(is_over), error=error) for *before, is_over, error in rows]
 
     def keep(self, checkpoints: Iterable[Checkpoint], *, instead_of: Iterable[bytes] = ()) -> None:
-        """Stores them; `instead_of` are the shorter heads by which some of these logs were known while they were short."""
+        """Stores them; `instead_of` are the shorter heads by which some were known while they were short."""
         self._db.executemany("DELETE FROM checkpoints WHERE head = ?", [(head,) for head in instead_of])
         self._db.executemany(
             f"INSERT OR REPLACE INTO checkpoints ({', '.join(_FIELDS)}) VALUES ({', '.join('?' * len(_FIELDS))})",
