@@ -9,8 +9,10 @@ from typing import Any
 Document = dict[str, Any]
 
 _UNORDERED = """related.ip related.hosts related.user sophos.utm.queue_ids sophos.utm.dkim.domains
-    sophos.utm.dkim.passed_domains sophos.utm.tls.outbound.versions sophos.utm.tls.outbound.ciphers
-    sophos.utm.tls.outbound.domains"""
+    sophos.utm.dkim.passed_domains sophos.utm.dkim.unverified_domains sophos.utm.dkim.selectors
+    sophos.utm.dkim.passed_selectors sophos.utm.dkim.unverified_selectors sophos.utm.dkim.algorithms
+    sophos.utm.dkim.failure_reasons sophos.utm.tls.outbound.versions sophos.utm.tls.outbound.ciphers
+    sophos.utm.tls.outbound.grades sophos.utm.tls.outbound.domains sophos.utm.tls.outbound.partners"""
 UNORDERED = frozenset(_UNORDERED.split())
 """Lists whose order means nothing."""
 

@@ -1,112 +1,170 @@
-"""What a TLS session looks like in each generation's `X=`, and what it means. A row: logged name, IANA name, bits."""
+"""Cipher suites and what to think of them: hand-written data, the facts of each suite and the lists of each policy."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-SUITES: dict[str, tuple[str, int]] = {
-    "DHE-RSA-AES256-GCM-SHA384": ("TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", 256),
-    "ECDHE-RSA-AES256-GCM-SHA384": ("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", 256),
-    "ECDHE-RSA-AES128-GCM-SHA256": ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", 128),
-    "ECDHE-ECDSA-AES256-GCM-SHA384": ("TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", 256),
-    "ECDHE-RSA-CHACHA20-POLY1305": ("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", 256),
-    "ECDHE-RSA-AES256-SHA384": ("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384", 256),
-    "ECDHE-RSA-AES256-SHA": ("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", 256),
-    "DHE-RSA-AES256-SHA": ("TLS_DHE_RSA_WITH_AES_256_CBC_SHA", 256),
-    "AES128-SHA256": ("TLS_RSA_WITH_AES_128_CBC_SHA256", 128),
-    "AES256-GCM-SHA384": ("TLS_RSA_WITH_AES_256_GCM_SHA384", 256),
-    "AES256-SHA": ("TLS_RSA_WITH_AES_256_CBC_SHA", 256),
-    "AES128-SHA": ("TLS_RSA_WITH_AES_128_CBC_SHA", 128),
-    "CAMELLIA256-SHA": ("TLS_RSA_WITH_CAMELLIA_256_CBC_SHA", 256),
-    "RC4-SHA": ("TLS_RSA_WITH_RC4_128_SHA", 128),
-    "RC4-MD5": ("TLS_RSA_WITH_RC4_128_MD5", 128),
-    "DES-CBC3-SHA": ("TLS_RSA_WITH_3DES_EDE_CBC_SHA", 168),
-    "ADH-AES256-SHA": ("TLS_DH_anon_WITH_AES_256_CBC_SHA", 256),
-    "TLS_AES_256_GCM_SHA384": ("TLS_AES_256_GCM_SHA384", 256),
-    "TLS_AES_128_GCM_SHA256": ("TLS_AES_128_GCM_SHA256", 128),
-    "TLS_CHACHA20_POLY1305_SHA256": ("TLS_CHACHA20_POLY1305_SHA256", 256),
-}
-
-# logged protocol word -> (version, protocol)
-PROTOCOLS: dict[str, tuple[str | None, str | None]] = {
-    "SSLv3": ("3.0", "ssl"),
-    "TLSv1": ("1.0", "tls"),
-    "TLSv1.1": ("1.1", "tls"),
-    "TLSv1.2": ("1.2", "tls"),
-    "TLS1": ("1.0", "tls"),
-    "TLS1.1": ("1.1", "tls"),
-    "TLS1.2": ("1.2", "tls"),
-    "TLS1.3": ("1.3", "tls"),
-    "UNKNOWN": (None, None),
-}
-# From weak to strong; `none` is plaintext.
-STRENGTH = ("none", "3.0", "1.0", "1.1", "1.2", "1.3")
-
-_TLS1_OLD = ("AES256-SHA", "DHE-RSA-AES256-SHA", "AES128-SHA", "DES-CBC3-SHA", "RC4-SHA", "CAMELLIA256-SHA")
-_TLS12 = (
-    "ECDHE-RSA-AES256-GCM-SHA384",
-    "DHE-RSA-AES256-GCM-SHA384",
-    "ECDHE-RSA-AES128-GCM-SHA256",
-    "ECDHE-RSA-AES256-SHA384",
-    "AES128-SHA256",
-    "AES256-GCM-SHA384",
-    "ECDHE-ECDSA-AES256-GCM-SHA384",
-)
-_TLS13 = ("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256")
-
-# dialect -> (weight, protocol word, suites)
-OFFERS: dict[str, tuple[tuple[int, str, tuple[str, ...]], ...]] = {
-    "asg7": ((90, "TLSv1", _TLS1_OLD), (10, "SSLv3", ("RC4-SHA", "RC4-MD5", "DES-CBC3-SHA"))),
-    "4.82": (
-        (75, "TLSv1.2", _TLS12),
-        (15, "TLSv1", _TLS1_OLD),
-        (4, "TLSv1.1", ("ECDHE-RSA-AES256-SHA", "AES128-SHA")),
-        (2, "SSLv3", ("RC4-SHA", "DES-CBC3-SHA")),
-        (2, "UNKNOWN", _TLS13),
-        (2, "TLSv1.2", ("ADH-AES256-SHA",)),
-    ),
-    "4.94": (
-        (55, "TLS1.2", (*_TLS12, "ECDHE-RSA-CHACHA20-POLY1305")),
-        (35, "TLS1.3", _TLS13),
-        (7, "TLS1", ("ECDHE-RSA-AES256-SHA", "AES256-SHA")),
-        (3, "TLS1.1", ("AES128-SHA",)),
-    ),
-    "4.97": (
-        (30, "TLS1.2", (*_TLS12, "ECDHE-RSA-CHACHA20-POLY1305")),
-        (67, "TLS1.3", _TLS13),
-        (3, "TLS1", ("ECDHE-RSA-AES256-SHA",)),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
-class Tls:
-    """One TLS session; `word` and `suite` are None where the log does not name them (`P=esmtps` without `X=`)."""
+class Suite:
+    """`iana` None: no registry knows the logged name. `bits` as logged. `insecure`: what alone makes it so."""
 
-    word: str | None
-    suite: str | None
-    resumed: bool = False
+    iana: str | None
+    bits: int
+    forward_secrecy: bool = False
+    aead: bool = False
+    insecure: str = ""
 
-    @property
-    def logged(self) -> str:
-        if self.word is None or self.suite is None:
-            return ""
-        return f"{self.word}:{self.suite}:{SUITES[self.suite][1]}{'*' if self.resumed else ''}"
 
-    @property
-    def version(self) -> str | None:
-        return PROTOCOLS[self.word][0] if self.word else None
+FS, AEAD = True, True
+NO_FS, CBC = False, False
 
-    def ecs(self) -> dict[str, Any]:
-        fields: dict[str, Any] = {"established": True}
-        if self.word:
-            version, protocol = PROTOCOLS[self.word]
-            if version:
-                fields |= {"version": version, "version_protocol": protocol}
-        if self.suite:
-            fields["cipher"] = SUITES[self.suite][0]
-        return fields
+# OpenSSL's name, as logged -> the suite
+SUITES: dict[str, Suite] = {
+    # forward secrecy and AEAD
+    "ECDHE-RSA-AES256-GCM-SHA384": Suite("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", 256, FS, AEAD),
+    "ECDHE-RSA-AES128-GCM-SHA256": Suite("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", 128, FS, AEAD),
+    "ECDHE-ECDSA-AES256-GCM-SHA384": Suite("TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", 256, FS, AEAD),
+    "ECDHE-ECDSA-AES128-GCM-SHA256": Suite("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", 128, FS, AEAD),
+    "DHE-RSA-AES256-GCM-SHA384": Suite("TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", 256, FS, AEAD),
+    "DHE-RSA-AES128-GCM-SHA256": Suite("TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", 128, FS, AEAD),
+    "ECDHE-RSA-CHACHA20-POLY1305": Suite("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", 256, FS, AEAD),
+    "ECDHE-ECDSA-CHACHA20-POLY1305": Suite("TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", 256, FS, AEAD),
+    "DHE-RSA-CHACHA20-POLY1305": Suite("TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256", 256, FS, AEAD),
+    "DHE-RSA-AES256-CCM": Suite("TLS_DHE_RSA_WITH_AES_256_CCM", 256, FS, AEAD),
+    "ECDHE-ECDSA-AES128-CCM": Suite("TLS_ECDHE_ECDSA_WITH_AES_128_CCM", 128, FS, AEAD),
+    "ECDHE-ECDSA-AES256-CCM8": Suite("TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8", 256, FS, AEAD),
+    "ECDHE-ARIA256-GCM-SHA384": Suite("TLS_ECDHE_RSA_WITH_ARIA_256_GCM_SHA384", 256, FS, AEAD),
+    # forward secrecy without AEAD
+    "ECDHE-RSA-AES256-SHA384": Suite("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384", 256, FS, CBC),
+    "ECDHE-RSA-AES128-SHA256": Suite("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256", 128, FS, CBC),
+    "ECDHE-RSA-AES256-SHA": Suite("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", 256, FS, CBC),
+    "ECDHE-RSA-AES128-SHA": Suite("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", 128, FS, CBC),
+    "DHE-RSA-AES256-SHA256": Suite("TLS_DHE_RSA_WITH_AES_256_CBC_SHA256", 256, FS, CBC),
+    "DHE-RSA-AES256-SHA": Suite("TLS_DHE_RSA_WITH_AES_256_CBC_SHA", 256, FS, CBC),
+    "DHE-RSA-AES128-SHA": Suite("TLS_DHE_RSA_WITH_AES_128_CBC_SHA", 128, FS, CBC),
+    "DHE-RSA-CAMELLIA256-SHA": Suite("TLS_DHE_RSA_WITH_CAMELLIA_256_CBC_SHA", 256, FS, CBC),
+    # AEAD without forward secrecy
+    "AES256-GCM-SHA384": Suite("TLS_RSA_WITH_AES_256_GCM_SHA384", 256, NO_FS, AEAD),
+    "AES128-GCM-SHA256": Suite("TLS_RSA_WITH_AES_128_GCM_SHA256", 128, NO_FS, AEAD),
+    "AES128-CCM": Suite("TLS_RSA_WITH_AES_128_CCM", 128, NO_FS, AEAD),
+    # neither
+    "AES256-SHA256": Suite("TLS_RSA_WITH_AES_256_CBC_SHA256", 256, NO_FS, CBC),
+    "AES128-SHA256": Suite("TLS_RSA_WITH_AES_128_CBC_SHA256", 128, NO_FS, CBC),
+    "AES256-SHA": Suite("TLS_RSA_WITH_AES_256_CBC_SHA", 256, NO_FS, CBC),
+    "AES128-SHA": Suite("TLS_RSA_WITH_AES_128_CBC_SHA", 128, NO_FS, CBC),
+    "CAMELLIA256-SHA": Suite("TLS_RSA_WITH_CAMELLIA_256_CBC_SHA", 256, NO_FS, CBC),
+    "SEED-SHA": Suite("TLS_RSA_WITH_SEED_CBC_SHA", 128, NO_FS, CBC),
+    "IDEA-CBC-SHA": Suite("TLS_RSA_WITH_IDEA_CBC_SHA", 128, NO_FS, CBC),
+    # never to be used
+    "RC4-SHA": Suite("TLS_RSA_WITH_RC4_128_SHA", 128, NO_FS, CBC, "RC4"),
+    "RC4-MD5": Suite("TLS_RSA_WITH_RC4_128_MD5", 128, NO_FS, CBC, "RC4"),
+    "ECDHE-RSA-RC4-SHA": Suite("TLS_ECDHE_RSA_WITH_RC4_128_SHA", 128, FS, CBC, "RC4"),
+    "DES-CBC3-SHA": Suite("TLS_RSA_WITH_3DES_EDE_CBC_SHA", 168, NO_FS, CBC, "3DES"),
+    "EDH-RSA-DES-CBC3-SHA": Suite("TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA", 168, FS, CBC, "3DES"),
+    "ECDHE-RSA-DES-CBC3-SHA": Suite("TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA", 112, FS, CBC, "3DES"),
+    "DES-CBC-SHA": Suite("TLS_RSA_WITH_DES_CBC_SHA", 56, NO_FS, CBC, "DES"),
+    "EDH-RSA-DES-CBC-SHA": Suite("TLS_DHE_RSA_WITH_DES_CBC_SHA", 56, FS, CBC, "DES"),
+    "EXP-RC4-MD5": Suite("TLS_RSA_EXPORT_WITH_RC4_40_MD5", 40, NO_FS, CBC, "export"),
+    "EXP-DES-CBC-SHA": Suite("TLS_RSA_EXPORT_WITH_DES40_CBC_SHA", 40, NO_FS, CBC, "export"),
+    "EXP-EDH-RSA-DES-CBC-SHA": Suite("TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA", 40, FS, CBC, "export"),
+    "NULL-SHA": Suite("TLS_RSA_WITH_NULL_SHA", 0, NO_FS, CBC, "NULL"),
+    "NULL-SHA256": Suite("TLS_RSA_WITH_NULL_SHA256", 0, NO_FS, CBC, "NULL"),
+    "ECDHE-RSA-NULL-SHA": Suite("TLS_ECDHE_RSA_WITH_NULL_SHA", 0, FS, CBC, "NULL"),
+    "ADH-AES256-SHA": Suite("TLS_DH_anon_WITH_AES_256_CBC_SHA", 256, FS, CBC, "anonymous"),
+    "ADH-AES128-GCM-SHA256": Suite("TLS_DH_anon_WITH_AES_128_GCM_SHA256", 128, FS, AEAD, "anonymous"),
+    "AECDH-AES256-SHA": Suite("TLS_ECDH_anon_WITH_AES_256_CBC_SHA", 256, FS, CBC, "anonymous"),
+    "ADH-RC4-MD5": Suite("TLS_DH_anon_WITH_RC4_128_MD5", 128, FS, CBC, "anonymous"),
+    # TLS 1.3
+    "TLS_AES_256_GCM_SHA384": Suite("TLS_AES_256_GCM_SHA384", 256, FS, AEAD),
+    "TLS_AES_128_GCM_SHA256": Suite("TLS_AES_128_GCM_SHA256", 128, FS, AEAD),
+    "TLS_CHACHA20_POLY1305_SHA256": Suite("TLS_CHACHA20_POLY1305_SHA256", 256, FS, AEAD),
+    "TLS_AES_128_CCM_SHA256": Suite("TLS_AES_128_CCM_SHA256", 128, FS, AEAD),
+    # in no registry
+    "VENDOR-CIPHER-256": Suite(None, 256),
+    "VENDOR-CIPHER-56": Suite(None, 56),
+    "TLS_VENDOR_512_SHA512": Suite(None, 512),
+}
 
-    def logged_fields(self) -> dict[str, Any]:
-        return {"openssl_cipher": self.suite, "bits": SUITES[self.suite][1]} if self.suite else {}
+_TLS13_GCM = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384")
+
+# policy -> version -> the suites it allows there. A version that does not stand here meets it with no suite.
+POLICIES: dict[str, dict[str, frozenset[str]]] = {
+    # Mozilla, Security/Server Side TLS, "intermediate", guideline 5.7 of 2023-05-15
+    "mozilla-intermediate": {
+        "1.2": frozenset(
+            (
+                "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+                "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+                "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+                "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+                "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+                "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+                "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
+                "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
+                "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+            )
+        ),
+        "1.3": frozenset((*_TLS13_GCM, "TLS_CHACHA20_POLY1305_SHA256")),
+    },
+    # BSI TR-02102-2, version 2024-01: the suites with forward secrecy (3.3.1.1) for certificates of ECDSA and RSA,
+    # and those of TLS 1.3 (3.4.4). Whether CBC came with encrypt-then-MAC is never logged.
+    "bsi-tr-02102-2": {
+        "1.2": frozenset(
+            (
+                "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
+                "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384",
+                "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+                "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+                "TLS_ECDHE_ECDSA_WITH_AES_128_CCM",
+                "TLS_ECDHE_ECDSA_WITH_AES_256_CCM",
+                "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
+                "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
+                "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+                "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+                "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256",
+                "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256",
+                "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
+                "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
+                "TLS_DHE_RSA_WITH_AES_128_CCM",
+                "TLS_DHE_RSA_WITH_AES_256_CCM",
+            )
+        ),
+        "1.3": frozenset((*_TLS13_GCM, "TLS_AES_128_CCM_SHA256")),
+    },
+    # NIST SP 800-52 Rev. 2 (August 2019), 3.3.1.1 for certificates of ECDSA and RSA, and 3.3.1.2
+    "nist-sp-800-52r2": {
+        "1.2": frozenset(
+            (
+                "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+                "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+                "TLS_ECDHE_ECDSA_WITH_AES_128_CCM",
+                "TLS_ECDHE_ECDSA_WITH_AES_256_CCM",
+                "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8",
+                "TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8",
+                "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
+                "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384",
+                "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+                "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+                "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+                "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+                "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
+                "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
+                "TLS_DHE_RSA_WITH_AES_128_CCM",
+                "TLS_DHE_RSA_WITH_AES_256_CCM",
+                "TLS_DHE_RSA_WITH_AES_128_CCM_8",
+                "TLS_DHE_RSA_WITH_AES_256_CCM_8",
+                "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
+                "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
+                "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256",
+                "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256",
+                "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+                "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+                "TLS_DHE_RSA_WITH_AES_128_CBC_SHA",
+                "TLS_DHE_RSA_WITH_AES_256_CBC_SHA",
+            )
+        ),
+        "1.3": frozenset((*_TLS13_GCM, "TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256")),
+    },
+}
+DEFAULT_POLICY = "mozilla-intermediate"

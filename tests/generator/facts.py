@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tests.generator.ciphers import Tls
 from tests.generator.syslog import as_read, iso
+from tests.generator.tls import Tls, grade_of, loopback
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class Client:
 
     @property
     def loopback(self) -> bool:
-        return self.ip.startswith("127.") or self.ip == "::1"
+        return loopback(self.ip)
 
 
 @dataclass(slots=True)
@@ -46,6 +46,15 @@ class Signature:
     detail: str | None = "verification succeeded"
     tags: str = ""
 
+    @property
+    def reason(self) -> str:
+        return (self.detail or "").partition(" - ")[2]
+
+    @property
+    def dns_name(self) -> str | None:
+        """Where its public key is, when the line names both parts."""
+        return f"{self.selector}._domainkey.{self.domain}".lower() if self.selector and self.domain else None
+
     def document(self) -> dict[str, Any]:
         fields = {
             "domain": self.domain,
@@ -54,7 +63,7 @@ class Signature:
             "algorithm": self.algorithm,
             "key_bits": self.key_bits,
             "result": self.result,
-            "detail": (self.detail or "").partition(" - ")[2],
+            "detail": self.reason,
         }
         return {name: value for name, value in fields.items() if value}
 
@@ -94,6 +103,8 @@ class Delivery:
             tls |= self.tls.logged_fields()
         elif self.plaintext:
             tls = {"established": False}
+        if tls:
+            tls["grade"] = grade_of(self.tls)
         return present(
             recipient=self.recipient,
             status=self.status,
@@ -106,6 +117,11 @@ class Delivery:
             attempts=attempts,
             time=iso(self.utc),
         )
+
+
+def domain_of(address: str) -> str:
+    """In lower case; "" when the address has none."""
+    return address.rpartition("@")[2].lower() if "@" in address else ""
 
 
 def present(**fields: Any) -> dict[str, Any]:

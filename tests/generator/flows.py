@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tests.generator.ciphers import Tls
 from tests.generator.facts import Client, Signature
 from tests.generator.gateway import Gateway
 from tests.generator.pools import DKIM_RESULTS, MODERN_DKIM_RESULTS
 from tests.generator.session import Session
+from tests.generator.tls import Tls
 from tests.generator.truth import Case
 
 USUAL = "usual"  # leave it to chance

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from tests.generator.ciphers import OFFERS, Tls
 from tests.generator.dialects import Dialect
 from tests.generator.facts import Client
 from tests.generator.ids import encode
 from tests.generator.model import Line
+from tests.generator.offers import OFFERS
 from tests.generator.pools import CLIENT_NETS, INSIDE, LOCAL_DOMAINS, NAMES, REMOTE_DOMAINS
 from tests.generator.syslog import Clock, split_entry, to_bytes
+from tests.generator.tls import Tls
 from tests.generator.truth import Case
 
 MAIN_LOG, REJECT_LOG, PANIC_LOG, DAEMON_LOG = 22, 21, 17, 30

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tests.generator.ciphers import Tls
 from tests.generator.facts import Delivery
 from tests.generator.gateway import Gateway
 from tests.generator.pools import INSIDE, LOCAL_DOMAINS
 from tests.generator.scanner import Job
 from tests.generator.syslog import as_read, printing, to_bytes
+from tests.generator.tls import Tls
 from tests.generator.truth import Case
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.generator.ciphers import Tls
 from tests.generator.facts import Client, Refusal, Signature
 from tests.generator.gateway import PANIC_LOG, REJECT_LOG, Gateway
 from tests.generator.model import Line
 from tests.generator.syslog import to_bytes
+from tests.generator.tls import Tls
 from tests.generator.truth import Case
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
+from tests.generator.ciphers import DEFAULT_POLICY
 from tests.generator.dialects import DIALECTS
 from tests.generator.gateway import Gateway
 from tests.generator.model import IGNORED, Line, Traffic
@@ -65,13 +66,13 @@ def stream(
         yield heapq.heappop(waiting)[2]
 
 
-def generate(seed: int, *, messages: int, start: datetime, **settings: Any) -> Traffic:
-    """A whole log with its truth. The same arguments give the same log."""
+def generate(seed: int, *, messages: int, start: datetime, policy: str = DEFAULT_POLICY, **settings: Any) -> Traffic:
+    """A whole log with its truth, by that TLS policy. The same arguments give the same log."""
     traffic = Traffic()
     for item in stream(seed, messages=messages, start=start, **settings):
         if isinstance(item, Case):
             traffic.keys.append(item.key)
-            traffic.messages.append(item.document())
+            traffic.messages.append(item.document(policy))
             traffic.scenarios.append(item.scenario)
         else:
             if item.action == IGNORED:

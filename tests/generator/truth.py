@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.generator.ciphers import STRENGTH, Tls
-from tests.generator.facts import Client, Delivery, Refusal, Signature, present
+from tests.generator.ciphers import DEFAULT_POLICY
+from tests.generator.facts import Client, Delivery, Refusal, Signature, domain_of, present
 from tests.generator.ids import decode
 from tests.generator.model import Line
-from tests.generator.pools import organizational_domain
+from tests.generator.roll_ups import dkim_roll_ups, tls_roll_ups
 from tests.generator.syslog import as_read, iso
+from tests.generator.tls import Tls
 
 OBSERVER = {"vendor": "Sophos", "product": "UTM", "type": "email-gateway"}
 SPAM_RESULTS = {"Unknown": "clean", "Suspect": "suspect", "Bulk": "bulk", "Confirmed": "confirmed"}
@@ -101,12 +102,12 @@ class Case:
             return self.discarded_because or self.disposition.get("reason")
         return self.left_because if status == "abandoned" else None
 
-    def document(self) -> dict[str, Any]:
+    def document(self, policy: str = DEFAULT_POLICY) -> dict[str, Any]:
         status = self.status()
         start, end = min(line.utc for line in self.lines), max(line.utc for line in self.lines)
         when = decode(self.root)[0] if self.root else (self.refusals[0].utc if self.refusals else self._last_utc())
         outcome = {"delivered": "success"} | dict.fromkeys(("failed", "rejected", "abandoned"), "failure")
-        sender = self.sender if self.scanned_sender is None else self.scanned_sender
+        sender = self._sender()
         reason = self.reason(status)
         return {
             "@timestamp": iso(when),
@@ -130,8 +131,12 @@ class Case:
                 hosts=sorted(as_read(name) for name in self.related_hosts),
                 user=sorted(as_read(address) for address in self.related_user if address),
             ),
-            "sophos": {"utm": self._utm(status)},
+            "sophos": {"utm": self._utm(status, policy)},
         }  # fmt: skip
+
+    def _sender(self) -> str | None:
+        """As smtpd logs it, without SRS; else as exim-in did."""
+        return self.sender if self.scanned_sender is None else self.scanned_sender
 
     def _last_utc(self) -> int:
         """An abandoned attempt without an id: the line that says so, else the one that ended the session."""
@@ -148,7 +153,7 @@ class Case:
             return {"tls": self.tls.ecs()}
         return {"tls": {"established": False}} if self.plaintext else {}
 
-    def _utm(self, status: str) -> dict[str, Any]:
+    def _utm(self, status: str, policy: str) -> dict[str, Any]:
         utm: dict[str, Any] = {
             "status": status,
             "complete": self._complete(status),
@@ -164,14 +169,20 @@ class Case:
             dkim=self._dkim(),
             disposition={key: as_read(value) for key, value in self.disposition.items() if value},
             deliveries=[tries[-1].document(len(tries)) for tries in self.deliveries.values()],
-            tls=self._legs(),
+            tls=self._tls_roll_ups(policy),
         )
         if self.queue_ids:
             utm["requeues"] = self.requeues
         if self.sender is not None:
             srs = self.sender.upper().startswith(("SRS0", "SRS1"))
             utm["sender"] = {"envelope": as_read(self.sender) or "<>", "srs": srs, "null": self.sender == ""}
+            utm["sender"] |= present(domain=domain_of(as_read(self._sender() or "")))
         return utm
+
+    def _tls_roll_ups(self, policy: str) -> dict[str, Any]:
+        told = self.client is not None and (self.tls is not None or self.plaintext)
+        local = self.client is not None and self.client.loopback
+        return tls_roll_ups(self.tls, told, local, self.last_states(), policy)
 
     def _complete(self, status: str) -> bool:
         if status in ("rejected", "temporarily_rejected", "abandoned", "quarantined", "discarded"):
@@ -198,41 +209,7 @@ class Case:
             if self.dkim_error or self.modern:
                 return {"result": "unknown"}
             return {"result": "none", "count": 0, "passed": 0, "failed": 0}
-        results = [signature.result for signature in signatures]
-        passed = [s.domain.lower() for s in signatures if s.result == "pass"]
-        result = next((r for r in ("pass", "fail") if r in results), "invalid")
-        roll_up: dict[str, Any] = {
-            "result": result, "count": len(results), "passed": len(passed), "failed": results.count("fail"),
-        }  # fmt: skip
-        sender = self.sender if self.scanned_sender is None else self.scanned_sender
-        if sender:
-            domain = organizational_domain(sender.rpartition("@")[2])
-            roll_up["aligned"] = any(organizational_domain(name) == domain for name in passed)
-        return roll_up | present(
-            domains=sorted({s.domain.lower() for s in signatures}),
-            passed_domains=sorted(set(passed)),
-            signatures=[s.document() for s in signatures],
-        )
-
-    def _legs(self) -> dict[str, Any]:
-        """Roll-ups over the legs whose lines tell whether there was TLS."""
-        outbound = [d for d in self.last_states() if d.tls or d.plaintext]
-        legs: list[Tls | None] = [d.tls for d in outbound]
-        if self.client and not self.client.loopback and (self.tls or self.plaintext):
-            legs.append(self.tls)
-        encrypted = sum(leg is not None for leg in legs)
-        versions = ["none" if leg is None else leg.version for leg in legs]
-        known = [version for version in versions if version]
-        return present(
-            inbound=self.tls.logged_fields() if self.tls else None,
-            outbound=present(
-                versions=sorted({v for v in ("none" if d.tls is None else d.tls.version for d in outbound) if v}),
-                ciphers=sorted({d.tls.ecs()["cipher"] for d in outbound if d.tls and d.tls.suite}),
-                domains=sorted({d.host for d in outbound if d.host}),
-            ),
-            encrypted=("all" if encrypted == len(legs) else "some" if encrypted else "none") if legs else None,
-            weakest_version=min(known, key=STRENGTH.index) if known else None,
-        )
+        return dkim_roll_ups(signatures, self._sender())
 
 
 ENDINGS = ("message-abandoned", "connection-lost", "connection-closed")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.generator.ciphers import Tls
 from tests.generator.flows import attempt, content, usual_tls
 from tests.generator.gateway import Gateway
 from tests.generator.outbound import deliver_all
 from tests.generator.scanner import scan
 from tests.generator.scenarios.registry import scenario
 from tests.generator.session import Session
+from tests.generator.tls import Tls
 
 
 def envelope(gateway: Gateway, at: float, recipients: int = 1) -> Session:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.generator.ciphers import Tls
 from tests.generator.flows import arrive, attempt, content, message_id, signature, usual_tls
 from tests.generator.gateway import PANIC_LOG, Gateway
 from tests.generator.outbound import deliver_all
@@ -10,6 +9,7 @@ from tests.generator.pools import DKIM_RESULTS, MODERN_DKIM_RESULTS, SPAM_ERRORS
 from tests.generator.scanner import scan
 from tests.generator.scenarios.registry import CYREN, MODERN, scenario
 from tests.generator.session import Session
+from tests.generator.tls import Tls
 from tests.generator.truth import Case
 
 # What a sender may put into a header, and Exim copies into the reject log.
