@@ -57,3 +57,7 @@ class StateError(ShipperError):
     """The state directory cannot be used."""
 
     exit_code = 8
+
+
+class PanelsError(ShipperError):
+    """The declaration of dashboards is malformed, or the files made from it are older than it."""

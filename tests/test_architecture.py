@@ -21,9 +21,10 @@ STEPS = {
     "cluster",
     "embedded",
     "report",
+    "dashboards",
 }
 FOR_EVERY_STEP = {"model", "errors", "queue_id", "resources"}
-ALSO = {"parse": {"formats", "tls"}, "documents": {"tls"}, "sinks": {"cluster"}}
+ALSO = {"parse": {"formats", "tls"}, "documents": {"tls"}, "sinks": {"cluster"}, "dashboards": {"cluster"}}
 ONLY_IN = {"opensearchpy": "cluster", "elastic_transport": "cluster", "sqlite3": "state"}
 
 

@@ -11,7 +11,7 @@ import pytest
 from shipper.resources import folder
 
 REPOSITORY = Path(__file__).parents[1]
-FOLDERS = ["index_templates"]
+FOLDERS = ["index_templates", "dashboards"]
 
 
 def names(of: Path) -> list[str]:
