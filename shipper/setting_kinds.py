@@ -102,13 +102,13 @@ def _show_seconds(seconds: float) -> float | str:
     return f"{int(seconds // _units[unit])}{unit}" if unit else seconds
 
 
-def _read_url(text: str) -> str:
+def _read_url(text: str, section: str) -> str:
     if "@" in text:
         raise ValueRefusedError(
-            "credentials do not belong in a URL; use cluster.username with a password or cluster.api_key"
+            f"credentials do not belong in a URL; use {section}.username with a password or {section}.api_key"
         )
-    url = urlsplit(text)
-    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment or url.port == 0:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.port == 0:
         raise ValueError
     return text.rstrip("/")
 
@@ -148,10 +148,15 @@ paths = Kind(
     separator=",",
     path=True,
 )
+url = Kind(
+    "a URL such as https://dashboards.example.net:5601, without credentials",
+    str,
+    lambda text: _read_url(text, "dashboards"),
+)
 urls = Kind(
     "one or several URLs such as https://search.example.net:9200, without credentials",
     type_of_texts,
-    lambda texts: tuple(map(_read_url, texts)),
+    lambda texts: tuple(_read_url(text, "cluster") for text in texts),
     list,
     separator=",",
 )

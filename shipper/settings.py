@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import msgspec
 import platformdirs
@@ -16,7 +16,7 @@ from msgspec import Struct, field
 
 from shipper import setting_kinds as kinds
 from shipper.errors import SettingsError
-from shipper.setting_kinds import MASK, Kind, Secret, ValueRefusedError
+from shipper.setting_kinds import MASK, Kind, ValueRefusedError
 from shipper.setting_layers import (
     Given,
     read_environment,
@@ -25,70 +25,16 @@ from shipper.setting_layers import (
     type_of_origin,
     variable,
 )
+from shipper.setting_sections import (
+    BulkSettings,
+    ClusterSettings,
+    DashboardsSettings,
+    DkimSettings,
+    IndexSettings,
+    MessagesSettings,
+)
 
 _program = "utm-shipper"
-
-
-class Credentials(Struct, frozen=True):
-    """What to show the cluster: `username` and `password` (basic authentication), or `api_key` alone."""
-
-    username: str | None = None
-    password: Secret | None = None
-    api_key: Secret | None = None
-
-
-class ClusterSettings(Struct, frozen=True):
-    """How to reach the cluster. `timeout` in seconds per request; `product` overrides what the cluster says it is."""
-
-    username: Annotated[str | None, kinds.text] = None
-    password: Annotated[Secret | None, kinds.secret] = None
-    password_file: Annotated[Path | None, kinds.path] = None
-    api_key: Annotated[Secret | None, kinds.secret] = None
-    api_key_file: Annotated[Path | None, kinds.path] = None
-    ca_file: Annotated[Path | None, kinds.path] = None
-    verify_certificates: Annotated[bool, kinds.switch] = True
-    product: Annotated[Literal["opensearch", "elasticsearch"] | None, kinds.one_of("opensearch", "elasticsearch")] = (
-        None
-    )
-    timeout: Annotated[float, kinds.seconds] = 60.0
-
-    def credentials(self) -> Credentials | None:
-        """Reads the secret files, which only what talks to the cluster has to be able to. Raises SettingsError."""
-        password = self.password or _read_secret("cluster.password_file", self.password_file)
-        api_key = self.api_key or _read_secret("cluster.api_key_file", self.api_key_file)
-        return Credentials(self.username, password, api_key) if password or api_key else None
-
-
-class BulkSettings(Struct, frozen=True):
-    """Limits of one `_bulk` request, requests under way at once, seconds without success until a run gives up."""
-
-    bytes: Annotated[int, kinds.whole_number(1, 100_000_000)] = 5_000_000
-    items: Annotated[int, kinds.whole_number(1, 1_000_000)] = 5000
-    in_flight: Annotated[int, kinds.whole_number(1, 64)] = 2
-    give_up_after: Annotated[float, kinds.seconds] = 600.0
-
-
-class IndexSettings(Struct, frozen=True):
-    """Names of the indices: `PREFIX-events-YYYY.MM`, `PREFIX-messages-YYYY.MM`, cut by UTC month, day or year."""
-
-    prefix: Annotated[
-        str,
-        kinds.matching(r"[a-z0-9][a-z0-9._-]{0,99}", "lower case letters, digits, dots, dashes and underscores"),
-    ] = "utm-smtp"
-    granularity: Annotated[Literal["month", "day", "year"], kinds.one_of("month", "day", "year")] = "month"
-
-
-class MessagesSettings(Struct, frozen=True):
-    """Seconds of log time without a line until a message is written as it stands, and until a finished one settles."""
-
-    expire_after: Annotated[float, kinds.seconds] = 5 * 86400.0
-    settle_after: Annotated[float, kinds.seconds] = 600.0
-
-
-class DkimSettings(Struct, frozen=True):
-    """`always`: these Exims log every signature, so a message without DKIM lines was not signed."""
-
-    details_logged: Annotated[Literal["auto", "always"], kinds.one_of("auto", "always")] = "auto"
 
 
 class Settings(Struct, frozen=True):
@@ -103,6 +49,7 @@ class Settings(Struct, frozen=True):
     url: Annotated[tuple[str, ...], kinds.urls] = ()
     state: Annotated[Path, kinds.path] = field(default_factory=lambda: platformdirs.user_state_path(_program))
     cluster: ClusterSettings = field(default_factory=ClusterSettings)
+    dashboards: DashboardsSettings = field(default_factory=DashboardsSettings)
     bulk: BulkSettings = field(default_factory=BulkSettings)
     index: IndexSettings = field(default_factory=IndexSettings)
     host: Annotated[str | None, kinds.text] = None
@@ -203,35 +150,28 @@ def _located(path: Path, given: Given) -> Path:
 
 def _checked(settings: Settings) -> Settings:
     """What no single setting shows: secrets given twice or incompletely, times in the wrong order."""
-    cluster, origins = settings.cluster, settings.origins
-    for name, file in (("password", cluster.password_file), ("api_key", cluster.api_key_file)):
-        path = f"cluster.{name}"
-        if getattr(cluster, name) and file and origins[path] == origins[f"{path}_file"]:
-            raise SettingsError(f"{path} and {path}_file are both set", advice="keep one of them")
-    password, api_key = cluster.password or cluster.password_file, cluster.api_key or cluster.api_key_file
-    if api_key and (cluster.username or password):
-        raise SettingsError("cluster.api_key and cluster.username or password are both set", advice="keep one of them")
-    if bool(cluster.username) != bool(password):
-        there, missing = ("username", "password") if cluster.username else ("password", "username")
-        raise SettingsError(
-            f"cluster.{there} is set without cluster.{missing}", advice=f"set {variable(f'cluster.{missing}')}"
-        )
+    for name, section in (("cluster", settings.cluster), ("dashboards", settings.dashboards)):
+        _check_credentials(name, section, settings.origins)
     if settings.messages.settle_after > settings.messages.expire_after:
         raise SettingsError("messages.settle_after must not be longer than messages.expire_after")
     return settings
 
 
-def _read_secret(name: str, file: Path | None) -> Secret | None:
-    if file is None:
-        return None
-    try:
-        content = file.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise SettingsError(f"cannot read {name} {file}: {reason}") from error
-    if not content:
-        raise SettingsError(f"{name} {file} is empty")
-    return Secret(content)
+def _check_credentials(section: str, given: ClusterSettings | DashboardsSettings, origins: Mapping[str, str]) -> None:
+    for name, file in (("password", given.password_file), ("api_key", given.api_key_file)):
+        path = f"{section}.{name}"
+        if getattr(given, name) and file and origins[path] == origins[f"{path}_file"]:
+            raise SettingsError(f"{path} and {path}_file are both set", advice="keep one of them")
+    password, api_key = given.password or given.password_file, given.api_key or given.api_key_file
+    if api_key and (given.username or password):
+        raise SettingsError(
+            f"{section}.api_key and {section}.username or password are both set", advice="keep one of them"
+        )
+    if bool(given.username) != bool(password):
+        there, missing = ("username", "password") if given.username else ("password", "username")
+        raise SettingsError(
+            f"{section}.{there} is set without {section}.{missing}", advice=f"set {variable(f'{section}.{missing}')}"
+        )
 
 
 def _describe(section: Any, struct: type[Struct], prefix: str, origins: Mapping[str, str]) -> Iterator[tuple[str, str]]:

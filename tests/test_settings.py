@@ -13,17 +13,16 @@ from hypothesis import strategies as st
 
 from shipper.errors import SettingsError
 from shipper.setting_kinds import Secret
-from shipper.settings import (
+from shipper.setting_sections import (
     BulkSettings,
     ClusterSettings,
     Credentials,
+    DashboardsSettings,
     DkimSettings,
     IndexSettings,
     MessagesSettings,
-    Settings,
-    describe,
-    load,
 )
+from shipper.settings import Settings, describe, load
 
 PATHS = [
     "url",
@@ -42,6 +41,26 @@ PATHS = [
             "timeout",
         )
     ),
+    *(
+        f"dashboards.{name}"
+        for name in (
+            "url",
+            "public_url",
+            "username",
+            "password",
+            "password_file",
+            "api_key",
+            "api_key_file",
+            "ca_file",
+            "verify_certificates",
+            "product",
+            "tenant",
+            "space",
+            "data_source",
+            "timeout",
+            "wait",
+        )
+    ),
     *(f"bulk.{name}" for name in ("bytes", "items", "in_flight", "give_up_after")),
     "index.prefix",
     "index.granularity",
@@ -55,6 +74,11 @@ PATHS = [
     "dkim.details_logged",
 ]
 
+# Secrets, and what goes against the user name that is given instead.
+NOT_IN_FILE = [
+    f"{section}.{name}" for section in ("cluster", "dashboards") for name in ("password", "api_key", "api_key_file")
+]
+
 FULL = """\
 url: [https://one.example.net:9200/, https://two.example.net:9200]
 state: state
@@ -65,6 +89,19 @@ cluster:
   verify_certificates: no
   product: elasticsearch
   timeout: 2m
+dashboards:
+  url: https://dashboards.example.net/prefix/
+  public_url: https://mail.example.net
+  username: importer
+  password_file: secrets/importer
+  ca_file: /etc/ssl/other.pem
+  verify_certificates: false
+  product: kibana
+  tenant: Mail team
+  space: mail
+  data_source: 0a1b
+  timeout: 30
+  wait: 10
 bulk: {bytes: 1000, items: 10, in_flight: 1, give_up_after: 90}
 index:
   prefix: mail
@@ -106,6 +143,23 @@ def test_defaults(tmp_path: Path) -> None:
         url=(),
         state=tmp_path / "home/.local/state/utm-shipper",
         cluster=ClusterSettings(None, None, None, None, None, None, True, None, 60.0),
+        dashboards=DashboardsSettings(
+            url=None,
+            public_url=None,
+            username=None,
+            password=None,
+            password_file=None,
+            api_key=None,
+            api_key_file=None,
+            ca_file=None,
+            verify_certificates=True,
+            product=None,
+            tenant=None,
+            space=None,
+            data_source=None,
+            timeout=60.0,
+            wait=120.0,
+        ),
         bulk=BulkSettings(5_000_000, 5000, 2, 600.0),
         index=IndexSettings("utm-smtp", "month"),
         host=None,
@@ -134,6 +188,20 @@ def test_every_setting_can_stand_in_the_file_except_secrets(tmp_path: Path) -> N
             product="elasticsearch",
             timeout=120.0,
         ),
+        dashboards=DashboardsSettings(
+            url="https://dashboards.example.net/prefix",
+            public_url="https://mail.example.net",
+            username="importer",
+            password_file=tmp_path / "secrets/importer",
+            ca_file=Path("/etc/ssl/other.pem"),
+            verify_certificates=False,
+            product="kibana",
+            tenant="Mail team",
+            space="mail",
+            data_source="0a1b",
+            timeout=30.0,
+            wait=10.0,
+        ),
         bulk=BulkSettings(1000, 10, 1, 90.0),
         index=IndexSettings("mail", "day"),
         host="utm",
@@ -146,7 +214,7 @@ def test_every_setting_can_stand_in_the_file_except_secrets(tmp_path: Path) -> N
         config=file,
         origins={
             **dict.fromkeys(PATHS, "file"),
-            **dict.fromkeys(("cluster.password", "cluster.api_key", "cluster.api_key_file"), "default"),
+            **dict.fromkeys(NOT_IN_FILE, "default"),
         },
     )
 
@@ -161,6 +229,17 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "UTM_SHIPPER_CLUSTER_VERIFY_CERTIFICATES": "no",
         "UTM_SHIPPER_CLUSTER_PRODUCT": "opensearch",
         "UTM_SHIPPER_CLUSTER_TIMEOUT": "5",
+        "UTM_SHIPPER_DASHBOARDS_URL": "http://dashboards:5601/",
+        "UTM_SHIPPER_DASHBOARDS_PUBLIC_URL": "http://localhost:5601",
+        "UTM_SHIPPER_DASHBOARDS_API_KEY": "yes",
+        "UTM_SHIPPER_DASHBOARDS_CA_FILE": "other.pem",
+        "UTM_SHIPPER_DASHBOARDS_VERIFY_CERTIFICATES": "no",
+        "UTM_SHIPPER_DASHBOARDS_PRODUCT": "opensearch-dashboards",
+        "UTM_SHIPPER_DASHBOARDS_TENANT": "global",
+        "UTM_SHIPPER_DASHBOARDS_SPACE": "default",
+        "UTM_SHIPPER_DASHBOARDS_DATA_SOURCE": "1234",
+        "UTM_SHIPPER_DASHBOARDS_TIMEOUT": "1m",
+        "UTM_SHIPPER_DASHBOARDS_WAIT": "1h",
         "UTM_SHIPPER_BULK_BYTES": "1000",
         "UTM_SHIPPER_BULK_ITEMS": "10",
         "UTM_SHIPPER_BULK_IN_FLIGHT": "1",
@@ -177,7 +256,10 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "UTM_SHIPPER_DKIM_DETAILS_LOGGED": "always",
         "OTHER_VARIABLE": "x",
     }
-    unset = ("cluster.password_file", "cluster.api_key", "cluster.api_key_file")
+    unset = (
+        *("cluster.password_file", "cluster.api_key", "cluster.api_key_file"),
+        *("dashboards.username", "dashboards.password", "dashboards.password_file", "dashboards.api_key_file"),
+    )
 
     assert load(None, environ, {}) == Settings(
         url=("http://one:9200", "http://two:9200"),
@@ -189,6 +271,19 @@ def test_every_setting_can_come_from_the_environment() -> None:
             verify_certificates=False,
             product="opensearch",
             timeout=5.0,
+        ),
+        dashboards=DashboardsSettings(
+            url="http://dashboards:5601",
+            public_url="http://localhost:5601",
+            api_key=Secret("yes"),
+            ca_file=Path("other.pem"),
+            verify_certificates=False,
+            product="opensearch-dashboards",
+            tenant="global",
+            space="default",
+            data_source="1234",
+            timeout=60.0,
+            wait=3600.0,
         ),
         bulk=BulkSettings(1000, 10, 1, 3600.0),
         index=IndexSettings("mail", "year"),
@@ -296,6 +391,20 @@ def test_the_file_is_the_named_one_else_the_variables_else_the_users(tmp_path: P
             "url must be one or several URLs such as https://search.example.net:9200, without credentials, "
             "not 'node:9200' ({file}, line 1)",
         ),
+        (
+            "dashboards: {url: 'https://admin:hush@node'}",
+            "dashboards.url is refused: credentials do not belong in a URL; "
+            "use dashboards.username with a password or dashboards.api_key ({file}, line 1)",
+        ),
+        (
+            "dashboards: {url: 'dashboards:5601'}",
+            "dashboards.url must be a URL such as https://dashboards.example.net:5601, without credentials, "
+            "not 'dashboards:5601' ({file}, line 1)",
+        ),
+        (
+            'dashboards: {tenant: "a\\nb"}',
+            "dashboards.tenant must be the name of a tenant, in ASCII, not 'a\\nb' ({file}, line 1)",
+        ),
         ("local_domains: [a@b]", "local_domains must be a list of domains, not ['a@b'] ({file}, line 1)"),
         ("host: 2001-99-99", "{file} is not readable YAML: month must be in 1..12"),
         (
@@ -359,6 +468,10 @@ def test_a_mistake_in_the_file_is_named_with_its_line(tmp_path: Path, text: str,
             "cluster.api_key and cluster.username or password are both set; keep one of them",
         ),
         (
+            {"UTM_SHIPPER_DASHBOARDS_PASSWORD": "x"},
+            "dashboards.password is set without dashboards.username; set UTM_SHIPPER_DASHBOARDS_USERNAME",
+        ),
+        (
             {"UTM_SHIPPER_CLUSTER_API_KEY": "x", "UTM_SHIPPER_CLUSTER_API_KEY_FILE": "x"},
             "cluster.api_key and cluster.api_key_file are both set; keep one of them",
         ),
@@ -378,6 +491,7 @@ def test_a_mistake_in_an_option_is_named() -> None:
 def test_credentials_come_from_the_environment_or_a_secret_file(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("from file \n")
+    importer = {"UTM_SHIPPER_DASHBOARDS_USERNAME": "importer", "UTM_SHIPPER_DASHBOARDS_PASSWORD": "own"}
     user = {"UTM_SHIPPER_CLUSTER_USERNAME": "shipper"}
     config = _written(tmp_path, "cluster: {password_file: secret}")
 
@@ -397,6 +511,10 @@ def test_credentials_come_from_the_environment_or_a_secret_file(tmp_path: Path) 
         Credentials(username="shipper", password=Secret("direct")),
         Credentials(api_key=Secret("key")),
         Credentials(api_key=Secret("from file ")),
+    ]
+    assert [load(None, environ, {}).dashboards.credentials() for environ in ({}, importer)] == [
+        None,
+        Credentials(username="importer", password=Secret("own")),
     ]
 
 
@@ -430,7 +548,8 @@ def test_a_run_that_needs_a_cluster_names_the_missing_url() -> None:
 
 def test_describe_shows_every_setting_with_its_origin_and_no_secret(tmp_path: Path) -> None:
     file = _written(tmp_path, FULL)
-    settings = load(file, {"UTM_SHIPPER_CLUSTER_PASSWORD": "hush"}, {"index.prefix": "utm"})
+    environ = {"UTM_SHIPPER_CLUSTER_PASSWORD": "hush", "UTM_SHIPPER_DASHBOARDS_PASSWORD": "hush"}
+    settings = load(file, environ, {"index.prefix": "utm"})
 
     assert describe(settings) == (
         f"# settings file: {file}\n"
@@ -448,6 +567,22 @@ def test_describe_shows_every_setting_with_its_origin_and_no_secret(tmp_path: Pa
                 ("  verify_certificates: false", "file"),
                 ("  product: elasticsearch", "file"),
                 ("  timeout: 2m", "file"),
+                ("dashboards:", ""),
+                ("  url: https://dashboards.example.net/prefix", "file"),
+                ("  public_url: https://mail.example.net", "file"),
+                ("  username: importer", "file"),
+                ("  password: '********'", "environment"),
+                (f"  password_file: {tmp_path}/secrets/importer", "file"),
+                ("  api_key: null", "default"),
+                ("  api_key_file: null", "default"),
+                ("  ca_file: /etc/ssl/other.pem", "file"),
+                ("  verify_certificates: false", "file"),
+                ("  product: kibana", "file"),
+                ("  tenant: Mail team", "file"),
+                ("  space: mail", "file"),
+                ("  data_source: 0a1b", "file"),
+                ("  timeout: 30s", "file"),
+                ("  wait: 10s", "file"),
                 ("bulk:", ""),
                 ("  bytes: 1000", "file"),
                 ("  items: 10", "file"),
