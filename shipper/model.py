@@ -111,10 +111,11 @@ class BulkItem(msgspec.Struct, frozen=True, gc=False):
 
 
 class DeadLetter(msgspec.Struct, frozen=True, gc=False):
-    """What could not take its next step, with all that is needed to see why and to try again.
+    """What could not take its next step, with all that is needed to see why and to try again: a line or a document.
 
-    `step` is the step that refused it (`sources`, `clock`, `cluster`, ...), `reason` one line, `source` and `offset`
-    (bytes) where it was read, `data` the raw line or the document that was refused.
+    `step` is the step that refused it (`sources`, `clock`, `cluster`, ...), `reason` one line, `data` the raw line or
+    the document. A line has its `source` (path), its `offset` (bytes) in it, and `head`, how that log begins; a document
+    has the `operation`, `index`, `id` and `version` with which it was sent, and the cluster's own `error` (JSON).
     """
 
     step: str
@@ -122,3 +123,38 @@ class DeadLetter(msgspec.Struct, frozen=True, gc=False):
     data: bytes
     source: str = ""
     offset: int | None = None
+    head: bytes = b""
+    operation: Operation | None = None
+    index: str = ""
+    id: str = ""
+    version: int | None = None
+    error: bytes = b""
+
+    @property
+    def where(self) -> str:
+        """The line's place, or the document's."""
+        if self.operation is not None:
+            return f"{self.index}/{self.id}"
+        return self.source if self.offset is None else f"{self.source}:{self.offset}"
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """One log, known by how its unpacked bytes begin, whatever it was renamed or packed to.
+
+    `head` is at most 1024 of those bytes. `path`, `device` and `inode` tell where it was seen last. `offset` counts the unpacked bytes whose lines are safely
+    stored, `lines` those lines; `began` and `reached` are the UTC seconds of the first and the last of them. `seen` is
+    when it was last looked at (seconds since 1970), `is_over` says that nothing more will come (a packed log read to
+    its end), `error` why it could not be read the last time.
+    """
+
+    head: bytes
+    path: str
+    device: int
+    inode: int
+    offset: int = 0
+    lines: int = 0
+    began: int | None = None
+    reached: int | None = None
+    seen: float = 0.0
+    is_over: bool = False
+    error: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Protocol
 
@@ -71,9 +71,13 @@ def read_lines(stream: Readable, source: str, report: Report) -> Iterator[LogLin
 
     A last line that has no end is given with `ended=False`.
     """
-    offset = 0
+    return split_lines(read_chunks(stream, report), source)
+
+
+def split_lines(chunks: Iterable[bytes], source: str, offset: int = 0) -> Iterator[LogLine]:
+    """The lines of unpacked bytes; `offset` is the place of the first of them."""
     rest: list[bytes] = []
-    for chunk in read_chunks(stream, report):
+    for chunk in chunks:
         *ended, last = chunk.split(b"\n")
         if ended:
             if rest:
