@@ -141,10 +141,10 @@ class DeadLetter(msgspec.Struct, frozen=True, gc=False):
 class Checkpoint(msgspec.Struct, frozen=True):
     """One log, known by how its unpacked bytes begin, whatever it was renamed or packed to.
 
-    `head` is at most 1024 of those bytes. `path`, `device` and `inode` tell where it was seen last. `offset` counts the unpacked bytes whose lines are safely
-    stored, `lines` those lines; `began` and `reached` are the UTC seconds of the first and the last of them. `seen` is
-    when it was last looked at (seconds since 1970), `is_over` says that nothing more will come (a packed log read to
-    its end), `error` why it could not be read the last time.
+    `head` is at most 1024 of those bytes. `path`, `device` and `inode` tell where it was seen last. `offset` counts the
+    unpacked bytes whose lines are safely stored, `lines` those lines; `began` and `reached` are the UTC seconds of the
+    first and the last of them. `seen` is when it was last looked at (seconds since 1970), `is_over` says that nothing
+    more will come (a packed log read to its end), `error` why it could not be read the last time.
     """
 
     head: bytes

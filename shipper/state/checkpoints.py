@@ -29,7 +29,7 @@ class Checkpoints:
     def all(self) -> list[Checkpoint]:
         """Every log that was ever followed with this state, in the order of their paths."""
         rows = self._db.execute(f"SELECT {', '.join(_FIELDS)} FROM checkpoints ORDER BY path, head")
-        return [Checkpoint(*row[:-2], bool(row[-2]), row[-1]) for row in rows]
+        return [msgspec.convert(dict(zip(_FIELDS, row, strict=True)), Checkpoint, strict=False) for row in rows]
 
     def keep(self, checkpoints: Iterable[Checkpoint], *, instead_of: Iterable[bytes] = ()) -> None:
         """Stores them; `instead_of` are the shorter heads by which some were known while they were short."""
