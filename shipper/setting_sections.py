@@ -103,6 +103,15 @@ class DkimSettings(Struct, frozen=True):
     details_logged: Annotated[Literal["auto", "always"], kinds.one_of("auto", "always")] = "auto"
 
 
+class LogSettings(Struct, frozen=True):
+    """How what is said on standard error looks, and from which level on it is said."""
+
+    format: Annotated[Literal["text", "json"], kinds.one_of("text", "json")] = "text"
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"], kinds.one_of("debug", "info", "warning", "error")
+    ] = "info"
+
+
 def _credentials(name: str, section: ClusterSettings | DashboardsSettings) -> Credentials | None:
     password = section.password or _read_secret(f"{name}.password_file", section.password_file)
     api_key = section.api_key or _read_secret(f"{name}.api_key_file", section.api_key_file)

@@ -31,6 +31,7 @@ from shipper.setting_sections import (
     DashboardsSettings,
     DkimSettings,
     IndexSettings,
+    LogSettings,
     MessagesSettings,
 )
 
@@ -59,6 +60,7 @@ class Settings(Struct, frozen=True):
     formats: Annotated[tuple[Path, ...], kinds.paths] = ()
     messages: MessagesSettings = field(default_factory=MessagesSettings)
     dkim: DkimSettings = field(default_factory=DkimSettings)
+    log: LogSettings = field(default_factory=LogSettings)
     config: Path | None = None
     origins: Mapping[str, type_of_origin] = field(default_factory=dict)
 

@@ -20,6 +20,7 @@ from shipper.setting_sections import (
     DashboardsSettings,
     DkimSettings,
     IndexSettings,
+    LogSettings,
     MessagesSettings,
 )
 from shipper.settings import Settings, describe, load
@@ -72,6 +73,8 @@ PATHS = [
     "messages.expire_after",
     "messages.settle_after",
     "dkim.details_logged",
+    "log.format",
+    "log.level",
 ]
 
 # Secrets, and what goes against the user name that is given instead.
@@ -116,6 +119,7 @@ messages:
   settle_after: 1.5m
 dkim:
   details_logged: always
+log: {format: json, level: warning}
 """
 
 
@@ -169,6 +173,7 @@ def test_defaults(tmp_path: Path) -> None:
         formats=(),
         messages=MessagesSettings(432_000.0, 600.0),
         dkim=DkimSettings("auto"),
+        log=LogSettings("text", "info"),
         config=None,
         origins=dict.fromkeys(PATHS, "default"),
     )
@@ -211,6 +216,7 @@ def test_every_setting_can_stand_in_the_file_except_secrets(tmp_path: Path) -> N
         formats=(tmp_path / "own", Path("/srv/formats")),
         messages=MessagesSettings(172_800.0, 90.0),
         dkim=DkimSettings("always"),
+        log=LogSettings("json", "warning"),
         config=file,
         origins={
             **dict.fromkeys(PATHS, "file"),
@@ -254,6 +260,8 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "UTM_SHIPPER_MESSAGES_EXPIRE_AFTER": "1d",
         "UTM_SHIPPER_MESSAGES_SETTLE_AFTER": "30s",
         "UTM_SHIPPER_DKIM_DETAILS_LOGGED": "always",
+        "UTM_SHIPPER_LOG_FORMAT": "json",
+        "UTM_SHIPPER_LOG_LEVEL": "debug",
         "OTHER_VARIABLE": "x",
     }
     unset = (
@@ -294,6 +302,7 @@ def test_every_setting_can_come_from_the_environment() -> None:
         formats=(Path("one"), Path("two")),
         messages=MessagesSettings(86_400.0, 30.0),
         dkim=DkimSettings("always"),
+        log=LogSettings("json", "debug"),
         origins={**dict.fromkeys(PATHS, "environment"), **dict.fromkeys(unset, "default")},
     )
 
@@ -601,6 +610,9 @@ def test_describe_shows_every_setting_with_its_origin_and_no_secret(tmp_path: Pa
                 ("  settle_after: 90s", "file"),
                 ("dkim:", ""),
                 ("  details_logged: always", "file"),
+                ("log:", ""),
+                ("  format: json", "file"),
+                ("  level: warning", "file"),
             ]
         )
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from shipper.commands.talk import speak
 from shipper.settings import load
 
 type_of_decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -20,6 +21,11 @@ _shared: dict[str, type_of_decorator] = {
     "formats": click.option("--formats", metavar="DIR", multiple=True, help="Folder with own declarations of lines."),
     "zone": click.option("--zone", metavar="ZONE", help="Time zone of the logs, such as Europe/Berlin."),
     "host": click.option("--host", metavar="NAME", help="The UTM's name, for lines whose prefix lost it."),
+    "syslog.spool": click.option("--spool", metavar="DIR", help="Folder of what was received."),
+    "syslog.udp": click.option("--udp", metavar="HOST:PORT", help="Listen for datagrams."),
+    "syslog.tcp": click.option("--tcp", metavar="HOST:PORT", help="Listen for connections."),
+    "syslog.tls": click.option("--tls", metavar="HOST:PORT", help="Listen for TLS connections."),
+    "syslog.allow": click.option("--allow", metavar="ADDRESS[,...]", help="Addresses and networks that may send."),
 }
 _config: type_of_decorator = click.option(
     "--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings file (YAML).  [UTM_SHIPPER_CONFIG]"
@@ -29,16 +35,18 @@ _config: type_of_decorator = click.option(
 def with_settings(*names: str) -> type_of_decorator:
     """Adds `--config` and the named shared options, and calls the command with `settings` made of them.
 
-    `with_settings("url", "state")` for what ships, `with_settings("formats")` for what only reads. Stands below
-    `@click.command()`.
+    `with_settings("url", "state")` for what ships, `with_settings("formats")` for what only reads. The option of a
+    section's setting has the setting's last word (`--udp` for `syslog.udp`). Stands below `@click.command()`.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(command)
         def run(*args: Any, config: Path | None, **parameters: Any) -> Any:
-            overrides = {name: parameters.pop(name) or None for name in names}
+            overrides = {name: parameters.pop(name.rpartition(".")[2]) or None for name in names}
             config = config or click.get_current_context().find_root().params.get("config")
-            return command(*args, settings=load(config, os.environ, overrides), **parameters)
+            settings = load(config, os.environ, overrides)
+            speak(settings.log.format, settings.log.level)
+            return command(*args, settings=settings, **parameters)
 
         with_options: Callable[..., Any] = run
         for option in (_config, *(_shared[name] for name in reversed(names))):

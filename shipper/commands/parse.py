@@ -44,6 +44,6 @@ def parse(paths: tuple[str, ...], emit: Emit, bulk: bool, settings: Settings) ->
             on_notice=say,
             on_bytes=on_bytes,
         )
-    say(balance.describe())
+    say(balance.describe(), **balance.counted())
     for line in balance.describe_clock():
         say(line)

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from shipper.commands.talk import say, speak
 from shipper.errors import ShipperError
 
 INTERRUPTED = 130
@@ -43,11 +44,12 @@ class Program(click.Group):
             formatter.write_dl([(name, help_text) for name, (_, help_text) in self._commands_by_name.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
+        speak()
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
         except ShipperError as error:
-            _say(str(error))
+            say(str(error), "error", exit_code=error.exit_code)
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
@@ -55,16 +57,11 @@ class Program(click.Group):
             _drop_output()
             ctx.exit(BROKEN_PIPE)
         except OSError as error:
-            _say(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+            where = f": {error.filename}" if error.filename else ""
+            say(f"{error.strerror or error}{where}", "error", exit_code=ShipperError.exit_code)
             _drop_output()
             ctx.exit(ShipperError.exit_code)
         return result
-
-
-def _say(text: str) -> None:
-    """One line, whatever the text quotes: names from files and variables may hold line ends and terminal codes."""
-    clean = "".join(character if character.isprintable() else " " for character in text)
-    click.echo(f"utm-shipper: error: {clean}", err=True)
 
 
 def _drop_output() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from msgspec.structs import asdict
 
 from shipper.cluster.setup import ensure_current
 from shipper.commands.connection import bulk_settings, connected, template_options
@@ -53,11 +54,12 @@ def ship(paths: tuple[str, ...], overwrite: bool, without_templates: bool, setti
 def report(shipment: Shipment) -> None:
     """What became of the lines, and what the cluster did."""
     balance, counts = shipment.balance, shipment.counts
-    say(balance.describe())
+    say(balance.describe(), **balance.counted())
     say(
         f"cluster: {counts.created:,} documents created, {counts.already_there:,} were there already,"
         f" {counts.indexed:,} written, {counts.conflicts:,} were there in the same or a fuller form,"
-        f" {counts.deleted:,} deleted, {counts.dead_lettered:,} refused"
+        f" {counts.deleted:,} deleted, {counts.dead_lettered:,} refused",
+        **asdict(counts),
     )
     if shipment.refused_messages:
         say(f"warning: {shipment.refused_messages:,} message documents were refused and kept as dead letters")

@@ -26,6 +26,10 @@ class Balance(msgspec.Struct):
         """Whether every line that was read is accounted for."""
         return self.lines == self.events + self.ignored + self.dead_letters
 
+    def counted(self) -> dict[str, int]:
+        """Its numbers by name."""
+        return {name: count for name, count in msgspec.structs.asdict(self).items() if isinstance(count, int)}
+
     def describe(self) -> str:
         """The balance in one line."""
         return (

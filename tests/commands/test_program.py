@@ -105,7 +105,9 @@ def test_help_imports_neither_settings_nor_a_subcommand() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert result.stderr == "['shipper.errors', 'shipper.commands.program', 'shipper.commands']\n"
+    assert result.stderr == (
+        "['shipper.commands.talk', 'shipper.errors', 'shipper.commands.program', 'shipper.commands']\n"
+    )
 
 
 def test_a_full_disk_is_one_line() -> None:
