@@ -23,6 +23,10 @@ class SettingsError(ShipperError):
     exit_code = 2
 
 
+class PolicyError(SettingsError):
+    """A TLS policy is unknown, or its file is malformed."""
+
+
 class InputError(ShipperError):
     """A path is missing, unreadable, or holds no logs."""
 
@@ -61,3 +65,7 @@ class StateError(ShipperError):
 
 class PanelsError(ShipperError):
     """The declaration of dashboards is malformed, or the files made from it are older than it."""
+
+
+class ListenError(ShipperError):
+    """The spool folder cannot be used, an address cannot be listened on, or a certificate does not load."""

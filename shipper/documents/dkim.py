@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from shipper.documents.domains import domain_of, same_organization
@@ -11,10 +11,14 @@ from shipper.documents.shape import unique
 from shipper.model import Fields, StageEvent
 
 _DETAILS = ("domain", "selector", "canonicalization", "algorithm", "key_bits", "result", "detail")
+_UNVERIFIED = ("fail", "invalid")
 _GNUTLS_BEFORE_4_93 = re.compile(r"(?!TLS_)[A-Z0-9]+(?:_[A-Z0-9]+)+")
 
+Signature = dict[str, Any]
+"""The members of `_DETAILS` that are logged."""
 
-def signatures(events: Sequence[StageEvent]) -> list[dict[str, Any]]:
+
+def signatures(events: Sequence[StageEvent]) -> list[Signature]:
     """One object per signature, top signature first. `DKIM=d` without detail lines is one passing signature."""
     found = [
         {name: event.fields[path] for name in _DETAILS if (path := f"sophos.utm.dkim.{name}") in event.fields}
@@ -40,15 +44,29 @@ def dkim_fields(events: Sequence[StageEvent], sender: str | None, *, details_log
     if not signed and not details_logged and _may_be_unlogged(events):
         return {"sophos.utm.dkim.result": "unknown"}
     results = [signature.get("result", "none") for signature in signed]
-    passed = _domains(signature for signature in signed if signature.get("result") == "pass")
     return {
         "sophos.utm.dkim.result": _overall(results),
         "sophos.utm.dkim.count": len(signed),
         "sophos.utm.dkim.passed": results.count("pass"),
         "sophos.utm.dkim.failed": results.count("fail"),
+        **(_roll_ups(signed, sender) if signed else {}),
+    }
+
+
+def _roll_ups(signed: Sequence[Signature], sender: str | None) -> Fields:
+    passed = [signature for signature in signed if signature.get("result") == "pass"]
+    unverified = [signature for signature in signed if signature.get("result") in _UNVERIFIED]
+    passed_domains = _domains(passed)
+    return {
         "sophos.utm.dkim.domains": _domains(signed),
-        "sophos.utm.dkim.passed_domains": passed,
-        "sophos.utm.dkim.aligned": _aligned(passed, sender) if signed else None,
+        "sophos.utm.dkim.passed_domains": passed_domains,
+        "sophos.utm.dkim.unverified_domains": _domains(unverified),
+        "sophos.utm.dkim.selectors": _keys(signed),
+        "sophos.utm.dkim.passed_selectors": _keys(passed),
+        "sophos.utm.dkim.unverified_selectors": _keys(unverified),
+        "sophos.utm.dkim.algorithms": unique([signature.get("algorithm") for signature in signed]),
+        "sophos.utm.dkim.failure_reasons": unique([signature.get("detail") for signature in unverified]),
+        "sophos.utm.dkim.aligned": _aligned(passed_domains, sender),
         "sophos.utm.dkim.signatures": signed,
     }
 
@@ -59,9 +77,15 @@ def _overall(results: list[str]) -> str:
     return next((result for result in ("pass", "fail") if result in results), "invalid")
 
 
-def _domains(signed: Iterable[dict[str, Any]]) -> list[str]:
+def _domains(signed: Sequence[Signature]) -> list[str]:
     """Domain names are alike whatever their case; a signature keeps the spelling that was logged."""
-    return unique(signature["domain"].lower() for signature in signed if signature.get("domain"))
+    return unique([signature["domain"].lower() for signature in signed if signature.get("domain")])
+
+
+def _keys(signed: Sequence[Signature]) -> list[str]:
+    """The DNS names of the public keys (RFC 6376, section 3.6.2.1)."""
+    logged = [signature for signature in signed if signature.get("selector") and signature.get("domain")]
+    return unique([f"{signature['selector']}._domainkey.{signature['domain']}".lower() for signature in logged])
 
 
 def _aligned(passed: list[str], sender: str | None) -> bool | None:

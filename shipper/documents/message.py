@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,13 +11,17 @@ import msgspec
 from shipper.documents.delivery import deliveries
 from shipper.documents.direction import direction
 from shipper.documents.dkim import dkim_fields
+from shipper.documents.domains import domain_of
 from shipper.documents.event import related_hosts, related_ips, related_users
+from shipper.documents.legs import roll_ups
 from shipper.documents.outcome import Outcome, decide, is_accepted, is_refusal
-from shipper.documents.shape import ECS_VERSION, OBSERVER, digest, nest, unique, without_nothing
+from shipper.documents.shape import ECS_VERSION, OBSERVER, digest, nest, unique
 from shipper.documents.spam import spam_fields
-from shipper.documents.transport import inbound_fields, roll_ups
+from shipper.documents.transport import inbound_fields
 from shipper.model import Fields, StageEvent, iso_date
 from shipper.queue_id import made_at
+from shipper.tls.policies import default_policy
+from shipper.tls.policy_values import TlsPolicy
 
 _SRS = re.compile(r'"?SRS[01][=+-]', re.IGNORECASE)
 _OUTCOMES = {"delivered": "success", "failed": "failure", "rejected": "failure", "abandoned": "failure"}
@@ -37,6 +41,7 @@ class Policy(msgspec.Struct, frozen=True):
 
     dkim_details_logged: bool = False
     local_domains: frozenset[str] = frozenset()
+    tls: TlsPolicy = msgspec.field(default_factory=default_policy)
 
 
 def message_document(events: Sequence[StageEvent], policy: Policy, *, is_open: bool = False) -> MessageDocument:
@@ -50,6 +55,7 @@ def message_document(events: Sequence[StageEvent], policy: Policy, *, is_open: b
     host = events[0].host
     source = _source(events)
     inbound = inbound_fields(events)
+    accepted = is_accepted(events)
     fields: Fields = {
         "@timestamp": iso_date(second),
         "ecs": {"version": ECS_VERSION},
@@ -70,18 +76,18 @@ def message_document(events: Sequence[StageEvent], policy: Policy, *, is_open: b
         **inbound,
         **_related(events),
         **_history(events, root, outcome),
-        **spam_fields(events, accepted=is_accepted(events)),
+        **spam_fields(events, accepted=accepted),
         **_disposition(events),
     }
-    if is_accepted(events) or any(event.action == "dkim-checked" for event in events):
+    if accepted or any(event.action == "dkim-checked" for event in events):
         sender = fields.get("email.sender.address")
         fields |= dkim_fields(events, sender, details_logged=policy.dkim_details_logged)
     everyone = [*recipients, *fields["sophos.utm.rejected_recipients"]]
     fields["email.direction"] = direction(fields.get("email.sender.address"), everyone, policy.local_domains)
     fields["sophos.utm.deliveries"] = delivered
-    fields |= roll_ups(source.get("source.ip"), inbound, delivered)
+    fields |= roll_ups(source.get("source.ip"), inbound, delivered, policy.tls)
     id = digest(host, root) if root else digest(host, _endpoint(source), decided_by.id)
-    return MessageDocument(id, second, len(events), nest(without_nothing(fields)))
+    return MessageDocument(id, second, len(events), nest(fields))
 
 
 def root_id(events: Sequence[StageEvent]) -> str | None:
@@ -123,6 +129,7 @@ def _envelope(events: Sequence[StageEvent], recipients: list[str], *, is_attempt
     scans = [event for event in events if event.stage == "smtpd" and event.action in ("scan-started", "disposition")]
     envelope = _first([*arrived, *reception], "email.sender.address")
     sender = _first(scans, "email.sender.address") or envelope
+    domain = domain_of(sender) if sender else None
     return {
         "email.message_id": _first(events, "email.message_id"),
         "email.subject": _last([e for e in events if "sophos.utm.securemail.id" in e.fields], "email.subject")
@@ -130,6 +137,7 @@ def _envelope(events: Sequence[StageEvent], recipients: list[str], *, is_attempt
         "email.sender.address": sender,
         "email.to.address": recipients,
         "sophos.utm.rejected_recipients": _rejected(events, recipients),
+        "sophos.utm.sender.domain": domain.lower() if domain else None,
         "sophos.utm.sender.envelope": envelope,
         "sophos.utm.sender.srs": None if envelope is None else _SRS.match(envelope) is not None,
         "sophos.utm.sender.null": None if sender is None else sender == "<>",
@@ -197,13 +205,12 @@ def _disposition(events: Sequence[StageEvent]) -> Fields:
     }
 
 
-def _values(events: Sequence[StageEvent], path: str) -> Iterator[Any]:
-    return (event.fields[path] for event in events if path in event.fields)
-
-
-def _first(events: Sequence[StageEvent], path: str) -> Any:
-    return next(_values(events, path), None)
+def _first(events: Iterable[StageEvent], path: str) -> Any:
+    for event in events:
+        if path in event.fields:
+            return event.fields[path]
+    return None
 
 
 def _last(events: Sequence[StageEvent], path: str) -> Any:
-    return next(_values(list(reversed(events)), path), None)
+    return _first(reversed(events), path)

@@ -48,12 +48,12 @@ def digest(*parts: str) -> str:
     return base64.urlsafe_b64encode(blake2b("\0".join(parts).encode(), digest_size=15).digest()).decode()
 
 
-class _Paths(dict[str, tuple[tuple[str, ...], str]]):
-    """Dotted path -> (parents, leaf), taken apart once."""
+class _Paths(dict[str, tuple[str, str]]):
+    """Dotted path -> (path of the object around it, leaf), taken apart once."""
 
-    def __missing__(self, dotted: str) -> tuple[tuple[str, ...], str]:
-        *parents, leaf = dotted.split(".")
-        taken_apart = self[dotted] = (tuple(parents), leaf)
+    def __missing__(self, dotted: str) -> tuple[str, str]:
+        parent, _, leaf = dotted.rpartition(".")
+        taken_apart = self[dotted] = (parent, leaf)
         return taken_apart
 
 
@@ -62,26 +62,28 @@ _PATHS = _Paths()
 
 def place(document: dict[str, Any], fields: Fields) -> dict[str, Any]:
     """Puts values under their dotted paths into a document of nested objects, in the order given."""
+    objects = {"": document}
     for dotted, value in fields.items():
-        parents, leaf = _PATHS[dotted]
-        inner = document
-        for name in parents:
-            child = inner.get(name)
-            if child is None:
-                child = inner[name] = {}
-            inner = child
+        parent, leaf = _PATHS[dotted]
+        inner = objects.get(parent)
+        if inner is None:
+            inner = _object(objects, parent)
         inner[leaf] = value
     return document
 
 
+def _object(objects: dict[str, dict[str, Any]], path: str) -> dict[str, Any]:
+    """The object at a path, made where it is not there; `objects` remembers those that were asked for."""
+    known = objects.get(path)
+    if known is None:
+        parent, leaf = _PATHS[path]
+        known = objects[path] = _object(objects, parent).setdefault(leaf, {})
+    return known
+
+
 def nest(fields: Fields) -> dict[str, Any]:
-    """Dotted paths as nested objects."""
-    return place({}, fields)
-
-
-def without_nothing(fields: Fields) -> Fields:
-    """Leaves out what is not known: None and empty lists. False and 0 are facts and stay."""
-    return {path: value for path, value in fields.items() if value is not None and value != []}
+    """Dotted paths as nested objects. Leaves out what is not known: None and empty lists; False and 0 are facts."""
+    return place({}, {path: value for path, value in fields.items() if value is not None and value != []})
 
 
 def unique(values: Iterable[Any]) -> list[Any]:

@@ -1,18 +1,17 @@
-"""TLS of a message: the inbound leg, and the roll-ups over all legs that crossed a network."""
+"""TLS of a message: the inbound leg, the legs of its deliveries, and their grades."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shipper.documents.shape import unique
 from shipper.model import Fields, StageEvent
+from shipper.tls.grades import Grade, grade_of
 
 PLAINTEXT = "none"
-_OUTBOUND = ("tls-failed", "tls-fallback", "delivered", "deferred", "failed", "host-failed")
 _LOOPBACK = ("127.", "::ffff:127.")
+_OUTBOUND = ("tls-failed", "tls-fallback", "delivered", "deferred", "failed", "host-failed")
 _COPIED = ("tls.version", "tls.version_protocol", "tls.cipher", "tls.resumed", "tls.client.server_name")
-_ORDER = {PLAINTEXT: 0, "ssl 2.0": 1, "ssl 3.0": 2, "1.0": 3, "1.1": 4, "1.2": 5, "1.3": 6}
 
 
 def inbound_fields(events: Sequence[StageEvent]) -> Fields:
@@ -23,11 +22,13 @@ def inbound_fields(events: Sequence[StageEvent]) -> Fields:
     if not told:
         return {}
     best = next((e for e in [*received, *told] if "sophos.utm.tls.openssl_cipher" in e.fields), (received or told)[0])
-    fields = {"tls.established": best.fields["tls.established"]}
-    fields |= {path: best.fields[path] for path in _COPIED if path in best.fields}
-    for name in ("openssl_cipher", "bits"):
-        if f"sophos.utm.tls.{name}" in best.fields:
-            fields[f"sophos.utm.tls.inbound.{name}"] = best.fields[f"sophos.utm.tls.{name}"]
+    stated = best.fields
+    fields: Fields = {"tls.established": stated["tls.established"]}
+    fields |= {path: stated[path] for path in _COPIED if path in stated}
+    fields["sophos.utm.tls.inbound.version"] = stated.get("tls.version") if stated["tls.established"] else PLAINTEXT
+    fields["sophos.utm.tls.inbound.openssl_cipher"] = stated.get("sophos.utm.tls.openssl_cipher")
+    fields["sophos.utm.tls.inbound.bits"] = stated.get("sophos.utm.tls.bits")
+    fields["sophos.utm.tls.inbound.grade"] = _grade(stated)
     return fields
 
 
@@ -43,61 +44,25 @@ def outbound_tls(event: StageEvent) -> dict[str, Any] | None:
         "cipher": fields.get("tls.cipher"),
         "openssl_cipher": fields.get("sophos.utm.tls.openssl_cipher"),
         "bits": fields.get("sophos.utm.tls.bits"),
+        "grade": _grade(fields),
     }
     return {name: value for name, value in tls.items() if value is not None}
 
 
-def roll_ups(source_ip: str | None, inbound: Fields, deliveries: Sequence[dict[str, Any]]) -> Fields:
-    """`sophos.utm.tls.outbound.*`, `.encrypted` and `.weakest_version`."""
-    told = [delivery for delivery in deliveries if "tls" in delivery]
-    legs = [leg for leg in _legs(source_ip, inbound, told) if leg is not None]
-    encrypted = [leg["established"] for leg in legs]
-    return {
-        "sophos.utm.tls.outbound.versions": unique(_version(delivery["tls"]) for delivery in told),
-        "sophos.utm.tls.outbound.ciphers": unique(delivery["tls"].get("cipher") for delivery in told),
-        "sophos.utm.tls.outbound.domains": unique(_domain(delivery) for delivery in told),
-        "sophos.utm.tls.encrypted": _share(encrypted),
-        "sophos.utm.tls.weakest_version": _weakest(legs),
-    }
+def leg_version(leg: Mapping[str, Any]) -> str | None:
+    """The version of a leg (`established`, `version`): `none` without TLS, None where it is not known."""
+    return leg.get("version") if leg["established"] else PLAINTEXT
 
 
-def _legs(source_ip: str | None, inbound: Fields, told: Sequence[dict[str, Any]]) -> list[dict[str, Any] | None]:
-    legs: list[dict[str, Any] | None] = []
-    if "tls.established" in inbound and not is_loopback(source_ip):
-        legs.append(
-            {
-                "established": inbound["tls.established"],
-                "version": inbound.get("tls.version"),
-                "version_protocol": inbound.get("tls.version_protocol"),
-            }
-        )
-    legs += [d["tls"] for d in told if not is_loopback(d.get("destination", {}).get("ip"))]
-    return legs
-
-
-def _version(leg: dict[str, Any]) -> str | None:
-    version: str | None = leg.get("version")
-    return version if leg["established"] else PLAINTEXT
-
-
-def _domain(delivery: dict[str, Any]) -> str | None:
-    domain: str | None = delivery.get("destination", {}).get("domain")
-    return domain
-
-
-def _share(encrypted: Sequence[bool]) -> str | None:
-    if not encrypted:
-        return None
-    return "all" if all(encrypted) else "some" if any(encrypted) else "none"
-
-
-def _weakest(legs: Sequence[dict[str, Any]]) -> str | None:
-    def rank(leg: dict[str, Any]) -> int:
-        version = _version(leg) or ""
-        return _ORDER.get(f"ssl {version}" if leg.get("version_protocol") == "ssl" else version, 99)
-
-    known = [leg for leg in legs if _version(leg) is not None]
-    return _version(min(known, key=rank)) if known else None
+def _grade(stated: Fields) -> Grade:
+    if not stated["tls.established"]:
+        return "plaintext"
+    return grade_of(
+        stated.get("tls.version"),
+        stated.get("tls.version_protocol"),
+        stated.get("tls.cipher"),
+        stated.get("sophos.utm.tls.bits"),
+    )
 
 
 def is_loopback(ip: str | None) -> bool:

@@ -1,6 +1,5 @@
 """Names of cipher suites: what OpenSSL and GnuTLS print becomes the name in IANA's registry.
 
-The registry comes from `cryptodatahub`. Importing it takes a quarter of a second, so it waits for the first name.
 No suite is listed here: a GnuTLS name is rearranged by rule and counts only when the registry knows the result.
 """
 
@@ -9,6 +8,8 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 from typing import NamedTuple
+
+from shipper.tls.registry import registered
 
 _authentication = re.compile(r"(RSA|ECDSA|EDDSA|DSA)(_|$)", re.IGNORECASE)
 _authentication_in_suite = {"RSA": "RSA", "ECDSA": "ECDSA", "EDDSA": "ECDSA", "DSA": "DSS"}
@@ -27,7 +28,7 @@ _spellings = [
 ]
 
 
-class _Registry(NamedTuple):
+class _Names(NamedTuple):
     """IANA names by OpenSSL's name, and by the words that IANA's and GnuTLS's spellings share."""
 
     by_openssl: dict[str, str]
@@ -51,13 +52,13 @@ def iana_name(logged: str, *, tls13: bool = False) -> str | None:
 
 def _from_openssl(name: str) -> str | None:
     """OpenSSL 1.1.0 renamed `EDH-` to `DHE-`; the registry knows some suites by the one and some by the other."""
-    names = _registry().by_openssl
+    names = _names().by_openssl
     swapped = name.replace("EDH-", "DHE-") if "EDH-" in name else re.sub(r"(?<!C)DHE-", "EDH-", name)
     return names.get(name) or names.get(swapped)
 
 
 def _from_words(name: str) -> str | None:
-    known = _registry().by_words
+    known = _names().by_words
     words = _words(name)
     if not _mode_with_own_hash.search(words):
         return known.get(words)
@@ -93,11 +94,9 @@ def _words(name: str) -> str:
 
 
 @cache
-def _registry() -> _Registry:
-    from cryptodatahub.tls.algorithm import TlsCipherSuite
-
-    registered = [suite.value for suite in TlsCipherSuite if suite.value.iana_name]
-    return _Registry(
-        by_openssl={suite.openssl_name: suite.iana_name for suite in registered if suite.openssl_name},
-        by_words={_words(suite.iana_name): suite.iana_name for suite in registered},
+def _names() -> _Names:
+    suites = registered().values()
+    return _Names(
+        by_openssl={suite.openssl: suite.name for suite in suites if suite.openssl},
+        by_words={_words(suite.name): suite.name for suite in suites},
     )

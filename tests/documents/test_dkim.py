@@ -24,25 +24,133 @@ def roll_up(lines: list[str], **policy: Any) -> dict[str, Any]:
     return found
 
 
+def keys(*domains: str) -> list[str]:
+    """The DNS names of the keys that `message` signs with."""
+    return [f"x._domainkey.{domain}" for domain in domains]
+
+
+RSA = {"algorithms": ["rsa-sha256"], "aligned": False}
+A_ALONE = {**RSA, "count": 1, "domains": ["a.example"], "selectors": keys("a.example")}
+A_PASSED = {"passed_domains": ["a.example"], "passed_selectors": keys("a.example")}
+A_UNVERIFIED = {"unverified_domains": ["a.example"], "unverified_selectors": keys("a.example")}
+UNSPECIFIED, PROBLEM = "unspecified reason", "unspecified problem"
+
+
 @pytest.mark.parametrize(
-    ("signatures", "result", "passed", "failed"),
+    ("signatures", "wanted"),
     [
-        ([("a.example", PASS)], "pass", 1, 0),
-        ([("a.example", FAIL)], "fail", 0, 1),
-        ([("a.example", INVALID)], "invalid", 0, 0),
-        ([("a.example", NONE)], "invalid", 0, 0),
-        ([("a.example", FAIL), ("b.example", PASS), ("A.example", PASS)], "pass", 2, 1),
-        ([("a.example", INVALID), ("b.example", FAIL)], "fail", 0, 1),
-        ([("a.example", INVALID), ("b.example", NONE)], "invalid", 0, 0),
+        ([("a.example", PASS)], {"result": "pass", "passed": 1, "failed": 0, **A_ALONE, **A_PASSED}),
+        (
+            [("a.example", FAIL)],
+            {
+                "result": "fail",
+                "passed": 0,
+                "failed": 1,
+                "failure_reasons": [UNSPECIFIED],
+                **A_ALONE,
+                **A_UNVERIFIED,
+            },
+        ),
+        (
+            [("a.example", INVALID)],
+            {
+                "result": "invalid",
+                "passed": 0,
+                "failed": 0,
+                "failure_reasons": [PROBLEM],
+                **A_ALONE,
+                **A_UNVERIFIED,
+            },
+        ),
+        ([("a.example", NONE)], {"result": "invalid", "passed": 0, "failed": 0, **A_ALONE}),
+        (
+            [("a.example", FAIL), ("b.example", PASS), ("A.example", PASS)],
+            {
+                "result": "pass",
+                "count": 3,
+                "passed": 2,
+                "failed": 1,
+                **RSA,
+                "domains": ["a.example", "b.example"],
+                "selectors": keys("a.example", "b.example"),
+                "passed_domains": ["b.example", "a.example"],
+                "passed_selectors": keys("b.example", "a.example"),
+                **A_UNVERIFIED,
+                "failure_reasons": [UNSPECIFIED],
+            },
+        ),
+        (
+            [("a.example", INVALID), ("b.example", FAIL), ("c.example", FAIL)],
+            {
+                "result": "fail",
+                "count": 3,
+                "passed": 0,
+                "failed": 2,
+                **RSA,
+                "domains": ["a.example", "b.example", "c.example"],
+                "selectors": keys("a.example", "b.example", "c.example"),
+                "unverified_domains": ["a.example", "b.example", "c.example"],
+                "unverified_selectors": keys("a.example", "b.example", "c.example"),
+                "failure_reasons": [PROBLEM, UNSPECIFIED],
+            },
+        ),
+        (
+            [("a.example", INVALID), ("b.example", NONE)],
+            {
+                "result": "invalid",
+                "count": 2,
+                "passed": 0,
+                "failed": 0,
+                **RSA,
+                "domains": ["a.example", "b.example"],
+                "selectors": keys("a.example", "b.example"),
+                **A_UNVERIFIED,
+                "failure_reasons": [PROBLEM],
+            },
+        ),
     ],
+    ids=lambda value: " ".join(text.split()[1] for _, text in value) if isinstance(value, list) else "",
 )
-def test_results(signatures: list[tuple[str, str]], result: str, passed: int, failed: int) -> None:
-    verified = sorted({domain.lower() for domain, text in signatures if text == PASS})
-    found = roll_up(message(*signatures))
-    wanted = {"result": result, "count": len(signatures), "passed": passed, "failed": failed, "aligned": False}
-    wanted |= {"domains": sorted({domain.lower() for domain, _ in signatures})}
-    wanted |= {"passed_domains": verified} if verified else {}
-    assert {name: sorted(value) if isinstance(value, list) else value for name, value in found.items()} == wanted
+def test_results(signatures: list[tuple[str, str]], wanted: dict[str, Any]) -> None:
+    assert roll_up(message(*signatures)) == wanted
+
+
+def test_keys_are_named_as_in_dns_and_algorithms_as_logged() -> None:
+    lines = [
+        f"in: {ROOT} DKIM: d=News.Example.NET s=Sel.1 c=a/b a=rsa-sha256 [{PASS}]",
+        f"in: {ROOT} DKIM: d=news.example.net s=sel.1 c=a/b a=rsa-sha1 [{PASS}]",
+        f"in: {ROOT} DKIM: d=news.example.net s=sel.2 c=a/b a=ed25519-sha256 [{FAIL}]",
+    ]
+
+    found = roll_up([*lines, *message()])
+
+    assert found == {
+        "result": "pass",
+        "count": 3,
+        "passed": 2,
+        "failed": 1,
+        "domains": ["news.example.net"],
+        "passed_domains": ["news.example.net"],
+        "unverified_domains": ["news.example.net"],
+        "selectors": ["sel.1._domainkey.news.example.net", "sel.2._domainkey.news.example.net"],
+        "passed_selectors": ["sel.1._domainkey.news.example.net"],
+        "unverified_selectors": ["sel.2._domainkey.news.example.net"],
+        "algorithms": ["rsa-sha256", "rsa-sha1", "ed25519-sha256"],
+        "failure_reasons": [UNSPECIFIED],
+        "aligned": False,
+    }
+
+
+def test_a_signature_without_selector_names_no_key() -> None:
+    assert roll_up(message(items=" K S=1 DKIM=Example.net")) == {
+        "result": "pass",
+        "count": 1,
+        "passed": 1,
+        "failed": 0,
+        "domains": ["example.net"],
+        "passed_domains": ["example.net"],
+        "aligned": False,
+    }
 
 
 @pytest.mark.parametrize(
