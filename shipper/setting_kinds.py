@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import zoneinfo
 from collections.abc import Callable
@@ -121,6 +122,19 @@ def _read_zone(name: str) -> str:
     return name
 
 
+def _read_place(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") if host.startswith("[") and host.endswith("]") else host
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535 or (":" in host) != ("[" in text):
+        raise ValueError
+    return host, int(port)
+
+
+def _show_place(place: tuple[str, int]) -> str:
+    host, port = place
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _read_patterns(patterns: tuple[str, ...]) -> tuple[str, ...]:
     for pattern in patterns:
         try:
@@ -168,3 +182,12 @@ domains = Kind(
     separator=",",
 )
 patterns = Kind("a list of regular expressions", type_of_texts, _read_patterns, list, separator="\n")
+texts = Kind("a list of texts", type_of_texts, tuple, list, separator=",")
+place = Kind("HOST:PORT such as 0.0.0.0:5514 or [::]:5514", str, _read_place, _show_place)
+networks = Kind(
+    "a list of addresses and networks such as 192.0.2.1, 198.51.100.0/24",
+    type_of_texts,
+    lambda texts: tuple(map(ipaddress.ip_network, texts)),
+    lambda networks: list(map(str, networks)),
+    separator=",",
+)

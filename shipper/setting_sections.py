@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -110,6 +111,34 @@ class LogSettings(Struct, frozen=True):
     level: Annotated[
         Literal["debug", "info", "warning", "error"], kinds.one_of("debug", "info", "warning", "error")
     ] = "info"
+
+
+class SyslogSettings(Struct, frozen=True):
+    """How `listen` receives, and its spool.
+
+    `udp`, `tcp`, `tls`: (host, port). `allow`: networks that may send; `client_names`: names of which a TLS client's
+    certificate must hold one, when any are given. `programs`: whose lines are spooled (`*` stands for any text).
+    `largest_message` in bytes, `idle_timeout` in seconds without a message. A spool file is ended at `rotate_bytes` or
+    after `rotate_every` seconds; `keep`: seconds until a stored one is deleted, None for never.
+    """
+
+    spool: Annotated[Path | None, kinds.path] = None
+    udp: Annotated[tuple[str, int] | None, kinds.place] = None
+    tcp: Annotated[tuple[str, int] | None, kinds.place] = None
+    tls: Annotated[tuple[str, int] | None, kinds.place] = None
+    certificate_file: Annotated[Path | None, kinds.path] = None
+    key_file: Annotated[Path | None, kinds.path] = None
+    client_ca_file: Annotated[Path | None, kinds.path] = None
+    client_names: Annotated[tuple[str, ...], kinds.texts] = ()
+    allow: Annotated[tuple[IPv4Network | IPv6Network, ...], kinds.networks] = ()
+    programs: Annotated[tuple[str, ...], kinds.texts] = ("exim*", "smtpd")
+    largest_message: Annotated[int, kinds.whole_number(1024, 1_000_000)] = 65536
+    connections: Annotated[int, kinds.whole_number(1, 512)] = 256
+    connections_per_sender: Annotated[int, kinds.whole_number(1, 512)] = 16
+    idle_timeout: Annotated[float, kinds.seconds] = 86400.0
+    rotate_bytes: Annotated[int, kinds.whole_number(1_000_000, 10_000_000_000)] = 100_000_000
+    rotate_every: Annotated[float, kinds.seconds] = 86400.0
+    keep: Annotated[float | None, kinds.seconds] = None
 
 
 def _credentials(name: str, section: ClusterSettings | DashboardsSettings) -> Credentials | None:

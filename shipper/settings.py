@@ -33,6 +33,7 @@ from shipper.setting_sections import (
     IndexSettings,
     LogSettings,
     MessagesSettings,
+    SyslogSettings,
 )
 
 _program = "utm-shipper"
@@ -61,6 +62,7 @@ class Settings(Struct, frozen=True):
     messages: MessagesSettings = field(default_factory=MessagesSettings)
     dkim: DkimSettings = field(default_factory=DkimSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    syslog: SyslogSettings = field(default_factory=SyslogSettings)
     config: Path | None = None
     origins: Mapping[str, type_of_origin] = field(default_factory=dict)
 
