@@ -13,7 +13,8 @@ import msgspec
 from shipper.correlate.limits import Limits
 from shipper.correlate.message import OpenMessage
 from shipper.correlate.open_messages import OpenMessages, Storage
-from shipper.correlate.reception import Attempts, Reception, ReceptionState
+from shipper.correlate.reception import Reception
+from shipper.correlate.reception_state import Attempts, ReceptionState
 from shipper.model import StageEvent
 
 
@@ -57,6 +58,20 @@ class HostCorrelator:
         """Messages that have been quiet for long enough, taken out of memory: the caller stores them."""
         self._reception.sweep(self.now)
         return self._messages.settled()
+
+    def in_progress(self, quiet_since: int) -> tuple[list[OpenMessage], list[Attempts]]:
+        """What changed since it was shown and has been quiet since that UTC second; nothing is closed by it."""
+        self._reception.show_pending()
+        changed = (message for message in self._messages.in_memory() if message.shown != len(message.events))
+        return [message for message in changed if message.last <= quiet_since], self._reception.in_progress(quiet_since)
+
+    def unsaved(self) -> list[OpenMessage]:
+        """Messages in memory that the state does not have as they are."""
+        return [message for message in self._messages.in_memory() if message.saved != len(message.events)]
+
+    def state(self) -> HostState:
+        """What a later run would resume with, if this one ended here."""
+        return HostState(self._host, self._reception.state())
 
     def close(self) -> tuple[list[OpenMessage], list[Attempts], HostState]:
         """The end of the input: messages and attempts as they stand, and what a later run resumes with."""

@@ -74,9 +74,13 @@ class OpenMessages:
             self._forget(message)
             yield message
 
+    def in_memory(self) -> Iterator[OpenMessage]:
+        """All messages that are in memory now."""
+        return (message for _, message in self._ages if message.queue_ids)
+
     def take_all(self) -> list[OpenMessage]:
         """All messages, taken out of memory."""
-        messages = [message for _, message in self._ages if message.queue_ids]
+        messages = list(self.in_memory())
         for message in messages:
             self._forget(message)
         self._ages.clear()

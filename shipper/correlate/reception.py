@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 
-import msgspec
-
 from shipper.correlate.connections import Connections
 from shipper.correlate.limits import Limits
 from shipper.correlate.message import OpenMessage
 from shipper.correlate.open_messages import OpenMessages
+from shipper.correlate.reception_state import Attempts, ReceptionState
 from shipper.correlate.session import DECIDING, ENDING_KINDS, SHARED, Session
 from shipper.model import StageEvent
 
@@ -17,25 +16,6 @@ _OF_A_SESSION = DECIDING | {
     "dkim-checked", "dkim-check-failed", "spam-checked", "spam-check-failed", "malware-check-failed", "policy-warning",
 }  # fmt: skip
 _NO_BEGINNING = ("unrecognized", "continuation")
-
-
-class Attempts(msgspec.Struct):
-    """The attempts of one session. `written` is what was stored of them so far, shared with the session."""
-
-    messages: list[OpenMessage]
-    written: dict[str, tuple[str, int]]
-
-
-class ReceptionState(msgspec.Struct):
-    """What is open in reception at the end of a run: it can be stored and read back.
-
-    `rests` are ended sessions whose beginning was not read yet: it may come with an earlier log. `connects` are the
-    daemon's lines that wait for their session.
-    """
-
-    sessions: list[Session] = msgspec.field(default_factory=list)
-    rests: list[Session] = msgspec.field(default_factory=list)
-    connects: list[StageEvent] = msgspec.field(default_factory=list)
 
 
 class Reception:
@@ -50,7 +30,7 @@ class Reception:
         self._sessions = {session.key: session for session in state.sessions}
         self._aside: list[Session] = []
         self._rests = state.rests
-        self._ended: deque[Session] = deque()
+        self._ended = deque(session for session in state.sessions if session.ended)
         self._connections = Connections(state.connects)
         self._done: list[Attempts] = []
 
@@ -216,7 +196,8 @@ class Reception:
     def _attempts_of(self, session: Session) -> Attempts:
         """All attempts of a session; of one that is still open, its open transaction as well if it was refused."""
         groups = [*session.attempts, session.segment] if session.is_refused() else session.attempts
-        return Attempts([self._attempted(session, group) for group in groups], session.written)
+        attempted = [self._attempted(session, group) for group in groups]
+        return Attempts(attempted, session.written, session.may_change())
 
     def _attempted(self, session: Session, events: list[StageEvent]) -> OpenMessage:
         message = OpenMessage(self._host, session.last, session_open=not session.ended)
@@ -239,15 +220,36 @@ class Reception:
             self._end(session)
         self._connections.drop_before(oldest)
 
+    # While it goes on
+
+    def show_pending(self) -> None:
+        """Messages that are being received get the lines that their sessions hold so far."""
+        for session in [*self._sessions.values(), *self._aside]:
+            if session.pending_id is not None:
+                self._show_pending(session, session.pending_id)
+
+    def in_progress(self, quiet_since: int) -> list[Attempts]:
+        """Attempts of open sessions that changed since they were shown and have been quiet since that second."""
+        changed = []
+        for session in self._sessions.values():
+            if session.last <= quiet_since and not session.ended and session.shown != session.size():
+                session.shown = session.size()
+                changed.append(self._attempts_of(session))
+        return [attempts for attempts in changed if attempts.messages or attempts.written]
+
+    def state(self) -> ReceptionState:
+        """What to resume with, if the run ended here; shared with this object, so to be stored at once."""
+        going_on = [session for session in self._sessions.values() if not session.ended]
+        sessions = [*self._ended, *going_on, *self._aside]
+        return ReceptionState(sessions, self._rests[-self._limits.most_rests :], self._connections.waiting())
+
     # The end of a run
 
     def close(self, now: int) -> tuple[list[Attempts], ReceptionState]:
         """Attempts as they stand, and what to resume with. Sessions still open are left as they are."""
         self._join_rests()
         open_sessions = [*self._sessions.values(), *self._aside]
-        for session in open_sessions:
-            if session.pending_id is not None:
-                self._show_pending(session, session.pending_id)
+        self.show_pending()
         attempts = [*self.attempts(), *map(self._attempts_of, open_sessions)]
         self._connections.drop_before(now - self._limits.longest_silence)
         state = ReceptionState(open_sessions, self._rests[-self._limits.most_rests :], self._connections.waiting())

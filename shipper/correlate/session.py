@@ -29,7 +29,8 @@ class Session(msgspec.Struct):
     `pending_id` the queue id that it was given but that is not decided yet, `queue_ids` the messages it brought,
     `attempts` the lines of each transaction that was refused or given up without an id. `written` remembers the
     documents of attempts that were stored: id -> (index, version). `lines` holds all lines of a session whose beginning
-    may stand in a log that is read later (None for all others).
+    may stand in a log that is read later (None for all others); `shown` is how many lines its attempts had when they
+    were written while it was open.
     """
 
     host: str
@@ -49,6 +50,7 @@ class Session(msgspec.Struct):
     attempts: list[list[StageEvent]] = msgspec.field(default_factory=list)
     written: dict[str, tuple[str, int]] = msgspec.field(default_factory=dict)
     lines: list[StageEvent] | None = None
+    shown: int = 0
 
     def fits(self, event: StageEvent, longest_silence: int) -> bool:
         """Whether this event can be of this connection: same endpoint as far as both are known, in the same period."""
@@ -123,6 +125,14 @@ class Session(msgspec.Struct):
     def is_refused(self) -> bool:
         """Whether the transaction going on was refused, at least in part."""
         return self.pending_id is None and any(is_refusal(event) for event in self.segment)
+
+    def may_change(self) -> bool:
+        """Whether lines that come later, or were written earlier, can still change what was attempted."""
+        return not self.ended or self.lines is not None
+
+    def size(self) -> int:
+        """How many lines its attempts and the transaction going on have, its own lines included."""
+        return len(self.shared) + len(self.segment) + sum(map(len, self.attempts))
 
     def _give_up(self, events: list[StageEvent]) -> None:
         if any(is_attempt(event) for event in events):

@@ -10,7 +10,7 @@ import msgspec
 from shipper.correlate.correlator import HostCorrelator, HostState
 from shipper.correlate.limits import Limits
 from shipper.correlate.message import OpenMessage
-from shipper.correlate.reception import Attempts
+from shipper.correlate.reception_state import Attempts
 from shipper.documents.message import MessageDocument, Policy, message_document
 from shipper.errors import StateError
 from shipper.model import Fields, StageEvent
@@ -27,12 +27,13 @@ class Outlet(Protocol):
         """What is to be kept until the message is final; None where documents are written as often as they change."""
         ...
 
-    def write(self, message: OpenMessage, document: MessageDocument) -> None:
-        """Takes a document as it stands."""
-        ...
+    def write(
+        self, documents: Sequence[MessageDocument], written: dict[str, tuple[str, int]], *, may_move: bool
+    ) -> None:
+        """Takes the documents of a message, or of a session's attempts, as they stand.
 
-    def write_attempts(self, documents: Sequence[MessageDocument], written: dict[str, tuple[str, int]]) -> None:
-        """Takes the attempts of one session; `written` is what was stored of them before, to be brought up to date."""
+        `written` is what was stored of them before, to be brought up to date; `may_move`: their ids may still change.
+        """
         ...
 
     def write_rendered(self, rendered: bytes) -> None:
@@ -94,12 +95,15 @@ class Joiner:
     def _write(self, message: OpenMessage, document: MessageDocument | None = None) -> None:
         self.messages += not message.counted
         message.counted = True
-        self._outlet.write(message, document or self._document(message))
+        message.shown, message.saved = len(message.events), 0
+        document = document or self._document(message)
+        self._outlet.write([document], message.written, may_move=not message.knows_beginning())
 
     def _write_attempts(self, attempts: Attempts) -> None:
         if attempts.messages or attempts.written:
             self.messages += max(len(attempts.messages) - len(attempts.written), 0)
-            self._outlet.write_attempts([self._document(message) for message in attempts.messages], attempts.written)
+            documents = [self._document(message) for message in attempts.messages]
+            self._outlet.write(documents, attempts.written, may_move=attempts.may_change)
 
     def _give(self, rendered: bytes) -> None:
         self.messages += 1
@@ -107,6 +111,8 @@ class Joiner:
 
     def _put_aside(self, message: OpenMessage) -> None:
         if not message.events:
+            return
+        if message.shown == message.saved == len(message.events):
             return
         document = self._document(message)
         rendered = self._outlet.render(document)
@@ -120,6 +126,29 @@ class Joiner:
             self._write(message)
             if self._resumes:
                 self._storage.put(message)
+
+    def show(self, seconds_since: float, quiet_for: float) -> None:
+        """Writes what has changed and was then quiet for `quiet_for` seconds, though it is not finished.
+
+        `seconds_since` is how long ago, by the wall clock, the last line came: so much has passed in the log's time.
+        """
+        for host in self._hosts.values():
+            messages, attempts = host.in_progress(int(host.now + seconds_since - quiet_for))
+            for group in attempts:
+                self._write_attempts(group)
+            for message in messages:
+                self._write(message)
+
+    def save(self) -> list[HostState]:
+        """Puts all that is open into the store as it stands; returns what a later run would resume with.
+
+        Nothing is closed: the states are shared with what goes on, so they are to be stored before the next event.
+        """
+        for name, host in self._hosts.items():
+            self._settle(name, host)
+            for message in host.unsaved():
+                self._storage.put(message)
+        return [host.state() for host in self._hosts.values()]
 
     def close(self) -> list[HostState]:
         """The end of the input: gives every message as it stands and returns what a later run resumes with."""
@@ -157,6 +186,7 @@ class _StoredMessage(msgspec.Struct, frozen=True, gc=False, array_like=True):
     written: dict[str, tuple[str, int]]
     counted: bool
     events: list[_StoredEvent]
+    shown: int = 0
 
 
 class _Storage:
@@ -183,8 +213,9 @@ class _Storage:
             (e.id, e.time, e.order, e.stage, e.pid, e.action, e.kind, e.queue_id, e.fields)
             for e in message.events.values()
         ]
-        stored = (message.host, message.last, ids, message.written, message.counted, events)
-        self._store.put(message.host, message.last, ids, self._encode(stored), rendered)
+        stored = (message.host, message.last, ids, message.written, message.counted, events, message.shown)
+        row = self._store.put(message.host, message.last, ids, self._encode(stored), rendered, replaces=message.rows)
+        message.rows, message.saved = [row], len(message.events)
 
 
 def _opened(stored: _StoredMessage) -> OpenMessage:
@@ -195,4 +226,6 @@ def _opened(stored: _StoredMessage) -> OpenMessage:
         )
         for e in stored.events
     }
-    return OpenMessage(host, stored.last, set(stored.queue_ids), events, stored.written, counted=stored.counted)
+    return OpenMessage(
+        host, stored.last, set(stored.queue_ids), events, stored.written, counted=stored.counted, shown=stored.shown
+    )

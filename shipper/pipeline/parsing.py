@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO, Literal
 
-from shipper.correlate.message import OpenMessage
 from shipper.documents.event import event_document
 from shipper.documents.message import MessageDocument
 from shipper.documents.shape import Indices, encode
@@ -13,6 +12,7 @@ from shipper.model import DeadLetter, StageEvent
 from shipper.pipeline.balance import Balance
 from shipper.pipeline.items import event_item, message_item
 from shipper.pipeline.joining import Joiner
+from shipper.pipeline.letters import dead_letter_line
 from shipper.pipeline.preparing import Preparation
 from shipper.pipeline.reading import LogReader
 from shipper.sinks.bulk_lines import encode_item
@@ -20,18 +20,6 @@ from shipper.sources.files import LogFile
 from shipper.state.store import temporary_store
 
 Emit = Literal["messages", "events", "dead-letters", "all"]
-
-
-def dead_letter_line(letter: DeadLetter) -> bytes:
-    """A dead letter as JSON; bytes that are no UTF-8 are shown with backslashes."""
-    return encode(
-        {
-            "step": letter.step,
-            "reason": letter.reason,
-            "log": {"file": {"path": letter.source}, "offset": letter.offset},
-            "data": letter.data.decode("utf-8", "backslashreplace"),
-        }
-    )
 
 
 class _Printer:
@@ -64,10 +52,9 @@ class _Printer:
             return encode_item(message_item(document, self._indices))
         return encode(document.document) + b"\n"
 
-    def write(self, message: OpenMessage, document: MessageDocument) -> None:
-        self._write(self.render(document))
-
-    def write_attempts(self, documents: Sequence[MessageDocument], written: dict[str, tuple[str, int]]) -> None:
+    def write(
+        self, documents: Sequence[MessageDocument], written: dict[str, tuple[str, int]], *, may_move: bool
+    ) -> None:
         for document in documents:
             self._write(self.render(document))
 

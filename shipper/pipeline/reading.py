@@ -16,12 +16,12 @@ from shipper.pipeline.beginnings import order_beginnings
 from shipper.pipeline.events import EventBuilder, Unfinished, event_id
 from shipper.pipeline.timing import Beginning, Line, Offsets, Reading, Tally, TimedLog
 from shipper.sources.files import HEAD_BYTES, LogFile
+from shipper.sources.follow.piece import Piece
 from shipper.sources.merge import merge
 from shipper.sources.ordinals import Edge, Ordinals
 
 _PEEK_LINES = 500
 _NEAR = 2
-_MOST_EDGES = 2000
 
 
 class Memory(msgspec.Struct):
@@ -33,8 +33,23 @@ class Memory(msgspec.Struct):
     edges: list[Edge] = msgspec.field(default_factory=list)
 
 
+Log = LogFile | Piece
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """What was read of one log: how many lines had a time, and the UTC seconds of its very first and this last one."""
+
+    log: Log
+    lines: int
+    began: int | None
+    reached: int | None
+
+
 class LogReader:
-    """Reads logs into stage events. Dead letters and notices leave through the callbacks at once."""
+    """Reads logs into stage events. Dead letters and notices leave through the callbacks at once.
+
+    `progress` tells of each log that `read` has come to the end of.
+    """
 
     def __init__(
         self,
@@ -56,9 +71,11 @@ class LogReader:
         self._offsets = Offsets(self.memory.offsets, self.memory.reached)
         self._builder = EventBuilder(parser, self.memory.unfinished)
         self._waiting: list[_Log] = []
+        self.progress: list[Progress] = []
 
-    def read(self, files: Sequence[LogFile]) -> Iterator[StageEvent]:
+    def read(self, files: Sequence[Log]) -> Iterator[StageEvent]:
         """All events of the files; at the end, split entries that still miss parts are given as far as they go."""
+        self.progress = []
         logs = self._in_order(files)
         recent = Recent() if len(logs) > 1 else None
         build, feed, count = self._builder.build, self._builder.feed, self._count
@@ -86,10 +103,11 @@ class LogReader:
             self._balance.unrecognized += event.action == "unrecognized"
             yield event
 
-    def _in_order(self, files: Sequence[LogFile]) -> list[_Log]:
+    def _in_order(self, files: Sequence[Log]) -> list[_Log]:
         logs = [_Log(self, file) for file in files]
-        seconds = order_beginnings([log.beginning for log in logs], self._offsets)
-        for log, second in zip(logs, seconds, strict=True):
+        new = [log for log in logs if log.resumes_at is None]
+        seconds = order_beginnings([log.beginning for log in new], self._offsets)
+        for log, second in zip(new, seconds, strict=True):
             log.begins = float("-inf") if log.file.is_stream else second
         self._waiting = sorted(logs, key=lambda log: (log.begins, not log.is_one_second, log.file.path))
         return list(self._waiting)
@@ -103,19 +121,25 @@ class LogReader:
 
 
 class _Log:
-    """One file as a stream of (id, UTC second, line)."""
+    """One file, or a piece of one, as a stream of (id, UTC second, line).
 
-    def __init__(self, reader: LogReader, file: LogFile) -> None:
+    `resumes_at` is the UTC second that the pieces of this log before had got to.
+    """
+
+    def __init__(self, reader: LogReader, file: Log) -> None:
         self._reader = reader
         self.opened = False
         self.fragment = b""
+        self._known_by = b""
         self.first: LogLine | None = None
         self.beginning: Beginning | None = None
-        self.begins = float("inf")
         self.is_one_second = False
-        self.file = file if file.is_stream else self._peek(file)
+        self._before = file.checkpoint if isinstance(file, Piece) and file.offset else None
+        self.resumes_at = self._before.reached if self._before else None
+        self.begins = float("inf") if self.resumes_at is None else self.resumes_at
+        self.file = file if file.is_stream or self.resumes_at is not None else self._peek(file)
 
-    def _peek(self, file: LogFile) -> LogFile:
+    def _peek(self, file: Log) -> Log:
         """Looks at the beginning: its bytes, its first line, and when it is."""
         lines = list(islice(file.lines(lambda what: None), _PEEK_LINES))
         if lines:
@@ -125,6 +149,8 @@ class _Log:
         timed = TimedLog(file.path, self._reader._reading, Offsets(), Tally(), lambda letter: None)
         self.beginning = timed.first(lines)
         self.is_one_second = len(lines) < _PEEK_LINES and _stamp(lines[:1]) == _stamp(lines[-1:])
+        if isinstance(file, Piece):
+            return file
         head = b"\n".join(line.data for line in lines[:64])[:HEAD_BYTES]
         return msgspec.structs.replace(file, head=head)
 
@@ -137,9 +163,11 @@ class _Log:
         reader = self._reader
         tally = Tally()
         memory = reader.memory
-        ordinals = Ordinals(self.file.path, self.file.head, memory.edges)
-        timed = TimedLog(self.file.path, reader._reading, reader._offsets, tally, self._dead)
-        order = int(self.begins) << 32 if 0 < self.begins < float("inf") else 0
+        goes_on = self._before is not None
+        ordinals = Ordinals(self.file.path, self.file.head, memory.edges, goes_on=goes_on)
+        timed = TimedLog(self.file.path, reader._reading, reader._offsets, tally, self._dead, goes_on=goes_on)
+        began, lines_before = self._beginning_of_log()
+        first_order = order = ((began or 0) << 32) + lines_before
         second, host, counts = -1, "", dict[str, int]()
         for time, line in timed.read(self._lines()):
             if time != second or line.host != host:
@@ -150,15 +178,25 @@ class _Log:
             counts[content] = ordinal + 1
             order += 1
             yield time, (event_id(host, time, content, ordinal), time, order, line)
-        memory.edges = _latest(memory.edges, ordinals.edges())
+        reached = None if order == first_order else second
+        reader.progress.append(Progress(self.file, order - first_order, began, reached))
+        memory.edges = ordinals.added_to(memory.edges)
         reader._balance.lines += tally.lines
         reader._balance.ignored += tally.ignored
         reader._balance.offsets.update(tally.offsets)
         reader._balance.zone_disagreements.update(tally.disagreements)
 
+    def _beginning_of_log(self) -> tuple[int | None, int]:
+        """When the whole log began, and how many of its lines were read before: these number the lines that follow."""
+        if self._before is not None and self._before.began is not None:
+            return self._before.began, self._before.lines
+        return int(self.begins) if 0 < self.begins < float("inf") else None, 0
+
     def _dead(self, letter: DeadLetter) -> None:
+        """What can be read only once is known by its first dead line."""
+        self._known_by = self._known_by or self.file.head or letter.data[:HEAD_BYTES]
         self._reader._balance.dead_letters += 1
-        self._reader._on_dead(letter)
+        self._reader._on_dead(msgspec.structs.replace(letter, head=self._known_by))
 
     def _lines(self) -> Iterator[LogLine]:
         """The file's lines; one that the end of this file cut in two is made whole with the next file's start."""
@@ -208,10 +246,3 @@ class Recent:
             return True
         ids.add(id)
         return False
-
-
-def _latest(edges: list[Edge], new: list[Edge]) -> list[Edge]:
-    """One edge per host, log and second, in a bounded number."""
-    fresh = {(edge.host, edge.path, edge.head, edge.second, edge.is_last) for edge in new}
-    kept = [edge for edge in edges if (edge.host, edge.path, edge.head, edge.second, edge.is_last) not in fresh]
-    return [*kept, *new][-_MOST_EDGES:]

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from types import TracebackType
+from typing import Self
 
 import msgspec
 
 from shipper.cluster.interface import Cluster
-from shipper.cluster.versions import stored_versions
 from shipper.correlate.correlator import HostState
-from shipper.correlate.message import OpenMessage
-from shipper.documents.message import MessageDocument
 from shipper.documents.shape import Indices
-from shipper.model import BulkItem, DeadLetter, Operation
+from shipper.model import DeadLetter, Operation
 from shipper.pipeline.balance import Balance
-from shipper.pipeline.items import event_item, message_item
+from shipper.pipeline.items import event_item
 from shipper.pipeline.joining import Joiner
+from shipper.pipeline.outlet import ClusterOutlet
 from shipper.pipeline.preparing import Preparation
-from shipper.pipeline.reading import LogReader, Memory
+from shipper.pipeline.reading import Log, LogReader, Memory
 from shipper.sinks.bulk import BulkCounts, BulkSettings, BulkSink
-from shipper.sources.files import LogFile
 from shipper.state.store import Store
-
-_LOOKED_UP_TOGETHER = 500
 
 
 class Shipment(msgspec.Struct, frozen=True):
@@ -33,61 +30,132 @@ class Shipment(msgspec.Struct, frozen=True):
     refused_messages: int
 
 
-class _ClusterOutlet:
-    """Writes a message as often as it changes; the id that it had before an earlier root was known is deleted."""
+class Shipping:
+    """A run on a cluster and a state: logs are shipped, what is open is shown and saved as often as the owner likes.
 
-    def __init__(self, sink: BulkSink, indices: Indices, cluster: Cluster, *, overwrite: bool) -> None:
-        self._sink = sink
-        self._indices = indices
-        self._cluster = cluster
+    Order of writing: the cluster first, then one commit of all that the state holds. A crash in between repeats writes
+    under the same ids. Only documents whose ids may still change are committed first, then sent.
+    """
+
+    def __init__(
+        self,
+        preparation: Preparation,
+        cluster: Cluster,
+        bulk: BulkSettings,
+        store: Store,
+        *,
+        overwrite: bool = False,
+        on_notice: Callable[[str], None],
+        on_bytes: Callable[[int], None] | None = None,
+    ) -> None:
+        self.balance = Balance()
+        self._refused: list[DeadLetter] = []
+        self._refused_messages = 0
+        self._messages = 0
+        self._preparation = preparation
+        self._store = store
         self._overwrite = overwrite
-        self._held: list[BulkItem] = []
+        self._sink = BulkSink(cluster, bulk, on_dead_letter=self._refused.append, on_trouble=on_notice)
+        self._outlet = ClusterOutlet(self._sink, preparation.indices, cluster, overwrite=overwrite)
+        self._reader = LogReader(
+            preparation.reading,
+            preparation.parser,
+            self.balance,
+            memory=store.recall("reading", Memory),
+            on_dead=store.dead_letters.bury,
+            on_notice=on_notice,
+            on_bytes=on_bytes,
+        )
+        self._joiner = self._new_joiner(store.recall_all("host:", HostState))
 
-    def render(self, document: MessageDocument) -> None:
-        return None
+    def _new_joiner(self, hosts: list[HostState]) -> Joiner:
+        ways = self._preparation
+        return Joiner(self._store, self._outlet, ways.policy, ways.limits, ways.expire_after, hosts)
 
-    def write(self, message: OpenMessage, document: MessageDocument) -> None:
-        self._replace(message.written, [document])
-
-    def write_attempts(self, documents: Sequence[MessageDocument], written: dict[str, tuple[str, int]]) -> None:
-        self._replace(written, documents)
-
-    def _replace(self, written: dict[str, tuple[str, int]], documents: Sequence[MessageDocument]) -> None:
-        """Stores the documents and deletes those that were stored of the same lines under other ids."""
-        items = [message_item(document, self._indices) for document in documents]
-        ids = {item.id for item in items}
-        for id, (index, version) in written.items():
-            if id not in ids:
-                self._send(BulkItem("delete", index, id, version=version))
-        written.clear()
-        written |= {item.id: (item.index, item.version or 0) for item in items}
-        for item in items:
-            self._send(item)
-
-    def _send(self, item: BulkItem) -> None:
-        """Deletions, and with `overwrite` all, wait until the cluster's versions are looked up for many at a time."""
-        if self._overwrite or item.operation == "delete":
-            self._held.append(item)
-            if len(self._held) >= _LOOKED_UP_TOGETHER:
-                self.flush()
-        else:
-            if self._held and any(item.id == held.id for held in self._held):
-                self.flush()
+    def __enter__(self) -> Self:
+        for item in self._store.outbox.items():
             self._sink.write(item)
+        self._sink.flush()
+        self._store.outbox.empty()
+        return self
 
-    def write_rendered(self, rendered: bytes) -> None:
-        raise AssertionError("documents for a cluster are written as they are")
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._sink.close()
 
-    def flush(self) -> None:
-        """Writes what waits: it replaces or deletes even a document with more events than are known here."""
-        held, self._held = self._held, []
-        versions = stored_versions(self._cluster, [(item.index, item.id) for item in held])
-        for item, stored in zip(held, versions, strict=True):
-            self._sink.write(msgspec.structs.replace(item, version=max(item.version or 0, stored)))
+    @property
+    def counts(self) -> BulkCounts:
+        """What the cluster did so far."""
+        return self._sink.counts
+
+    @property
+    def shipment(self) -> Shipment:
+        """What was done so far; complete after `save` or `finish`."""
+        self.balance.messages = self._messages + self._joiner.messages
+        return Shipment(self.balance, self._sink.counts, self._refused_messages)
+
+    def ship(self, logs: Sequence[Log]) -> None:
+        """Events of these logs are on their way to the cluster, and joined."""
+        indices = self._preparation.indices
+        for event in self._reader.read(logs):
+            operation: Operation = "index" if self._overwrite or event.replaces else "create"
+            self._sink.write(event_item(event, indices, operation))
+            self._joiner.add(event)
+
+    def show(self, seconds_since: float, quiet_for: float) -> None:
+        """Messages in progress that have been quiet for so long are on their way to the cluster."""
+        self._joiner.show(seconds_since, quiet_for)
+
+    def save(self) -> None:
+        """Returns when the cluster has all that was shipped and the state all that is open.
+
+        Raises `ClusterError` when the cluster does not take it; the state is then as before.
+        """
+        self._commit(self._joiner.save())
+
+    def turn_back(self) -> None:
+        """What is shipped next is older than what was shipped before: the sessions of then are not those of now."""
+        states = self._joiner.close()
+        self._commit(states)
+        self._messages += self._joiner.messages
+        self._joiner = self._new_joiner(states)
+
+    def finish(self) -> Shipment:
+        """The end of the run: every message is written as it stands."""
+        self._commit(self._joiner.close())
+        return self.shipment
+
+    def _commit(self, states: Iterable[HostState]) -> None:
+        store, outlet = self._store, self._outlet
+        outlet.flush()
+        self._sink.flush()
+        later = list(outlet.later.values())
+        store.outbox.fill(later)
+        self._book()
+        store.remember("reading", self._reader.memory)
+        for state in states:
+            store.remember(f"host:{state.host}", state)
+        store.commit()
+        if later:
+            outlet.send_later()
+            self._sink.flush()
+            store.outbox.empty()
+            store.commit()
+
+    def _book(self) -> None:
+        """What the cluster refused becomes dead letters, in the state and in the balance."""
+        for letter in self._refused:
+            self._store.dead_letters.bury(letter)
+        events = sum(_is_event(letter, self._preparation.indices) for letter in self._refused)
+        self.balance.events -= events
+        self.balance.dead_letters += events
+        self._refused_messages += len(self._refused) - events
+        self._refused.clear()
 
 
 def ship_logs(
-    files: Sequence[LogFile],
+    files: Sequence[Log],
     preparation: Preparation,
     cluster: Cluster,
     bulk: BulkSettings,
@@ -102,46 +170,11 @@ def ship_logs(
     Raises `ClusterError` when the cluster does not take them; the state is then as before, and shipping the same logs
     again ends in the same documents.
     """
-    balance = Balance()
-    refused: list[DeadLetter] = []
-    with BulkSink(cluster, bulk, on_dead_letter=refused.append, on_trouble=on_notice) as sink:
-        outlet = _ClusterOutlet(sink, preparation.indices, cluster, overwrite=overwrite)
-        reader = LogReader(
-            preparation.reading,
-            preparation.parser,
-            balance,
-            memory=store.recall("reading", Memory),
-            on_dead=store.dead_letters.bury,
-            on_notice=on_notice,
-            on_bytes=on_bytes,
-        )
-        hosts = store.recall_all("host:", HostState)
-        joiner = Joiner(store, outlet, preparation.policy, preparation.limits, preparation.expire_after, hosts)
-        for event in reader.read(files):
-            operation: Operation = "index" if overwrite or event.replaces else "create"
-            sink.write(event_item(event, preparation.indices, operation))
-            joiner.add(event)
-        states = joiner.close()
-        outlet.flush()
-        sink.flush()
-        counts = sink.counts
-    balance.messages = joiner.messages
-    _commit(store, reader.memory, states, refused)
-    return Shipment(balance, counts, _book(balance, refused, preparation.indices))
+    run = Shipping(preparation, cluster, bulk, store, overwrite=overwrite, on_notice=on_notice, on_bytes=on_bytes)
+    with run:
+        run.ship(files)
+        return run.finish()
 
 
-def _commit(store: Store, memory: Memory, states: Sequence[HostState], refused: Sequence[DeadLetter]) -> None:
-    for letter in refused:
-        store.dead_letters.bury(letter)
-    store.remember("reading", memory)
-    for state in states:
-        store.remember(f"host:{state.host}", state)
-    store.commit()
-
-
-def _book(balance: Balance, refused: Sequence[DeadLetter], indices: Indices) -> int:
-    """Events that the cluster refused become dead letters in the balance; gives the number of refused messages."""
-    events = sum(letter.source.startswith(f"{indices.prefix}-events-") for letter in refused)
-    balance.events -= events
-    balance.dead_letters += events
-    return len(refused) - events
+def _is_event(letter: DeadLetter, indices: Indices) -> bool:
+    return letter.index.startswith(f"{indices.prefix}-events-")

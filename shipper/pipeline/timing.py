@@ -13,7 +13,7 @@ import msgspec
 from shipper.model import DeadLetter, LogLine
 from shipper.parse.clock import Clock, Reached, Timed, observe
 from shipper.parse.head import Head, decode, local_second, read_head
-from shipper.parse.year import Years, year_in_name
+from shipper.parse.year import Years, year_in_name, year_near
 
 REACH = 7 * 86400
 """Seconds of log time over which one log's offset is carried to another that has none of its own."""
@@ -96,9 +96,18 @@ class TimedLog:
     """Reads one log's lines into (UTC second, Line); what has no readable time becomes a dead letter."""
 
     def __init__(
-        self, path: str, reading: Reading, offsets: Offsets, tally: Tally, on_dead: Callable[[DeadLetter], None]
+        self,
+        path: str,
+        reading: Reading,
+        offsets: Offsets,
+        tally: Tally,
+        on_dead: Callable[[DeadLetter], None],
+        *,
+        goes_on: bool = False,
     ) -> None:
+        """`goes_on`: the lines follow those of the same log that each host's clock has reached."""
         self._path = path
+        self._goes_on = goes_on
         self._reading = reading
         self._offsets = offsets
         self._tally = tally
@@ -180,7 +189,7 @@ class TimedLog:
             return
         host = self._hosts.get(line.host)
         if host is None:
-            host = self._hosts[line.host] = _HostTime(self._new_clock(line))
+            host = self._hosts[line.host] = self._host_time(line)
         local = host.years.local(head)
         if local is None:
             host.waiting.append(line)
@@ -194,17 +203,22 @@ class TimedLog:
             local = host.years.local(head)
         yield from self._feed(line, host, local)
 
-    def _new_clock(self, line: Line) -> Clock[Line]:
+    def _host_time(self, line: Line) -> _HostTime:
         """Goes on from the log that ended where this one begins, or from what other logs tell of that time."""
         head = line.head
-        year = head.year or year_in_name(self._path)
-        local = local_second(year, head.stamp) if year else None
-        if local is None:
-            return Clock()
         reached = self._offsets.reached.get(line.host)
+        near = year_near(head.stamp, reached.local) if reached and self._goes_on else None
+        year = head.year or near or year_in_name(self._path)
+        local = local_second(year, head.stamp) if year else None
+        host = _HostTime(Clock() if local is None else self._new_clock(line.host, local, reached))
+        if reached and near:
+            host.years.near = reached.local
+        return host
+
+    def _new_clock(self, host: str, local: int, reached: Reached | None) -> Clock[Line]:
         if reached and reached.local - _LONGEST_FOLD < local < reached.local + REACH:
             return Clock(reached.offset, reached)
-        return Clock(self._offsets.near(line.host, local))
+        return Clock(self._offsets.near(host, local))
 
     def _from_name(self, name: str, host: _HostTime) -> Iterator[tuple[int, Line]]:
         year = year_in_name(self._path)

@@ -12,6 +12,8 @@ import msgspec
 
 _SECONDS_KEPT = 64
 _COPY_BYTES = 256
+_LAST_SECONDS = 3
+_MOST_EDGES = 6000
 
 
 class Edge(msgspec.Struct, frozen=True):
@@ -30,6 +32,10 @@ class Edge(msgspec.Struct, frozen=True):
     counts: dict[str, int]
 
 
+def _place(edge: Edge) -> tuple[str, str, bytes, int, bool]:
+    return edge.host, edge.path, edge.head, edge.second, edge.is_last
+
+
 def same_log(path: str, head: bytes, other_path: str, other_head: bytes) -> bool:
     """Whether one is a copy (or an older state) of the other: they begin alike, for long enough to mean it."""
     shared = min(len(head), len(other_head))
@@ -44,14 +50,31 @@ def stem(path: str) -> str:
 
 
 class Ordinals:
-    """Counts identical lines of one log. `edges` are those of all logs that were read before."""
+    """Counts identical lines of one log. `edges` are those of all logs that were read before.
 
-    def __init__(self, path: str, head: bytes, edges: Sequence[Edge]) -> None:
+    `goes_on`: what is read now follows what was read of this very log before.
+    """
+
+    def __init__(self, path: str, head: bytes, edges: Sequence[Edge], *, goes_on: bool = False) -> None:
         self._path = stem(path)
         self._head = head
         self._edges = edges
         self._seconds: dict[str, dict[int, dict[str, int]]] = {}
         self._firsts: dict[str, Edge] = {}
+        self._goes_on = goes_on
+        if goes_on:
+            self._take_up([edge for edge in edges if self._is_own(edge)])
+
+    def _is_own(self, edge: Edge) -> bool:
+        """Whether it is of what was read of this log before, when it may have been shorter or have had another name."""
+        return self._goes_on and edge.head != b"" and self._head.startswith(edge.head)
+
+    def _take_up(self, own: Sequence[Edge]) -> None:
+        for edge in own:
+            if edge.is_last:
+                self._seconds.setdefault(edge.host, {})[edge.second] = dict(edge.counts)
+            else:
+                self._firsts[edge.host] = msgspec.structs.replace(edge, path=self._path, head=self._head)
 
     def next(self, host: str, second: int, line: str) -> int:
         """The ordinal of this line, 0 for the first of its kind."""
@@ -94,9 +117,16 @@ class Ordinals:
         lasts = [
             Edge(host, self._path, self._head, second, True, self._base_of(host, second), seconds[second])
             for host, seconds in self._seconds.items()
-            for second in (max(seconds),)
+            for second in sorted(seconds)[-_LAST_SECONDS:]
         ]
         return [*self._firsts.values(), *lasts]
+
+    def added_to(self, edges: Sequence[Edge]) -> list[Edge]:
+        """The edges of other logs with those of this one, in a bounded number."""
+        new = self.edges()
+        fresh = {_place(edge) for edge in new}
+        others = [edge for edge in edges if not self._is_own(edge) and _place(edge) not in fresh]
+        return [*others, *new][-_MOST_EDGES:]
 
     def _base_of(self, host: str, second: int) -> dict[str, int]:
         first = self._firsts[host]

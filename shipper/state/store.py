@@ -11,15 +11,17 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from shipper.errors import StateError
-from shipper.state import checkpoints
+from shipper.state import checkpoints, outbox
 from shipper.state.checkpoints import Checkpoints
 from shipper.state.dead_letters import SCHEMA as _DEAD_LETTERS
 from shipper.state.dead_letters import DeadLetters
+from shipper.state.outbox import Outbox
 from shipper.state.seen import Seen
+from shipper.state.upgrades import from_version_1
 
 T = TypeVar("T")
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE messages (
     number INTEGER PRIMARY KEY, host TEXT NOT NULL, last INTEGER NOT NULL, queue_ids TEXT NOT NULL,
@@ -52,6 +54,7 @@ class Store:
         self._db = connection
         self.dead_letters = DeadLetters(connection)
         self.checkpoints = Checkpoints(connection)
+        self.outbox = Outbox(connection)
         self._encode = msgspec.msgpack.Encoder().encode
         self._number = connection.execute("SELECT coalesce(max(number), 0) FROM messages").fetchone()[0]
         self._seen = Seen()
@@ -59,11 +62,28 @@ class Store:
             self._seen.add(key)
         self._unwritten: dict[int, _Row] = {}
         self._unwritten_ids: dict[tuple[str, str], int] = {}
+        self._replaced: list[tuple[int]] = []
 
     # Messages
 
-    def put(self, host: str, last: int, queue_ids: Iterable[str], message: bytes, document: bytes | None) -> None:
-        """Stores a message under all its queue ids. `document` is what remains to be given out for it, if anything."""
+    def put(
+        self,
+        host: str,
+        last: int,
+        queue_ids: Iterable[str],
+        message: bytes,
+        document: bytes | None = None,
+        *,
+        replaces: Iterable[int] = (),
+    ) -> int:
+        """Stores a message under all its queue ids and returns its number.
+
+        `document` is what remains to be given out for it, if anything; `replaces` are the numbers of what was stored of
+        it before, under some of these ids.
+        """
+        for number in replaces:
+            if self._unwritten.pop(number, None) is None:
+                self._replaced.append((number,))
         self._number += 1
         row = _Row(self._number, host, last, " ".join(queue_ids), message, document)
         self._unwritten[self._number] = row
@@ -72,9 +92,12 @@ class Store:
             self._seen.add((host, queue_id))
         if len(self._unwritten) >= self._MOST_UNWRITTEN:
             self._write()
+        return row.number
 
     def _write(self) -> None:
         """Rows go to SQLite many at a time; until then they are looked up here."""
+        self._db.executemany("DELETE FROM messages WHERE number = ?", self._replaced)
+        self._replaced.clear()
         rows = self._unwritten.values()
         self._db.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)", rows)
         self._db.executemany(
@@ -207,9 +230,13 @@ def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
         for statement in (_SCHEMA + _DEAD_LETTERS).split(";"):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    elif version == 1:
+        from_version_1(connection)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     elif version != SCHEMA_VERSION:
         raise StateError(f"the state in {folder} was written by another version of utm-shipper", advice=WAY_OUT)
     connection.execute(checkpoints.SCHEMA)
+    connection.execute(outbox.SCHEMA)
 
 
 @contextmanager
