@@ -104,7 +104,6 @@ def _over_time(bucket: OverTime) -> dict[str, Any]:
         "drop_partials": False,
         "min_doc_count": 1,
         "extended_bounds": {},
-        "customLabel": bucket.label,
     }
 
 
@@ -153,7 +152,7 @@ _PIE: dict[str, Any] = {
     "addLegend": True,
     "legendPosition": "right",
     "isDonut": True,
-    "labels": {"show": True, "values": True, "last_level": True, "truncate": 100},
+    "labels": {"show": True, "values": True, "last_level": True, "truncate": 160},
 }
 
 
@@ -178,12 +177,13 @@ def _figures(points: int) -> dict[str, Any]:
 def _along_axes(panel: Bars | Rows) -> dict[str, Any]:
     lying = isinstance(panel, Rows)
     split = len(panel.buckets) > 1 or len(panel.metrics) > 1
+    mode = "stacked" if split else "normal"
     return {
         "type": "histogram",
         "grid": {"categoryLines": False},
         "categoryAxes": [_category_axis(lying)],
         "valueAxes": [_value_axis(panel, lying)],
-        "seriesParams": [_series(number, metric) for number, metric in enumerate(panel.metrics, 1)],
+        "seriesParams": [_series(number, metric, mode) for number, metric in enumerate(panel.metrics, 1)],
         "addTooltip": True,
         "addLegend": split,
         "legendPosition": "right",
@@ -222,11 +222,11 @@ def _value_axis(panel: Bars | Rows, lying: bool) -> dict[str, Any]:
     }
 
 
-def _series(number: int, metric: Metric) -> dict[str, Any]:
+def _series(number: int, metric: Metric, mode: str) -> dict[str, Any]:
     return {
         "show": True,
         "type": "histogram",
-        "mode": "stacked",
+        "mode": mode,
         "data": {"label": metric.label, "id": str(number)},
         "valueAxis": "ValueAxis-1",
         "drawLinesBetweenPoints": True,

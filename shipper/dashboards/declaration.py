@@ -37,9 +37,8 @@ Metric = Count | Distinct | Sum
 
 
 class OverTime(_Value, frozen=True, tag_field="type", tag="time"):
-    """One bucket a period, which follows the time picker."""
+    """One bucket a period, which follows the time picker; its length stands on the axis."""
 
-    label: str = "Time"
     field: str = "@timestamp"
 
 
