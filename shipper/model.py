@@ -114,8 +114,9 @@ class DeadLetter(msgspec.Struct, frozen=True, gc=False):
     """What could not take its next step, with all that is needed to see why and to try again: a line or a document.
 
     `step` is the step that refused it (`sources`, `clock`, `cluster`, ...), `reason` one line, `data` the raw line or
-    the document. A line has its `source` (path), its `offset` (bytes) in it, and `head`, how that log begins; a document
-    has the `operation`, `index`, `id` and `version` with which it was sent, and the cluster's own `error` (JSON).
+    the document. A line has its `source` (path), its `offset` (bytes) in it, and `head`, how that log begins; of a
+    document the `operation`, `index`, `id` and `version` with which it was sent are kept, and the cluster's own `error`
+    (JSON).
     """
 
     step: str

@@ -18,13 +18,13 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from shipper.cluster.answers import error_type, refusal, words
+from shipper.cluster.answers import error_type, read_json, refusal, words
 from shipper.cluster.interface import Answer, Cluster, UnreachableError
 from shipper.errors import AuthenticationError, ClusterError
 from shipper.model import BulkItem, DeadLetter
 from shipper.sinks.bulk_lines import encode_item
 from shipper.sinks.bulk_settings import BulkSettings
-from shipper.sinks.bulk_verdicts import CLUSTER_TROUBLE, ItemResult, judge, read_results
+from shipper.sinks.bulk_verdicts import CLUSTER_TROUBLE, ItemResult, judge, read_results, whole_error
 
 # Statuses and errors of the items are all that is read: without the rest the answer is a tenth of the size.
 _PARAMS = {"filter_path": "items.*.status,items.*.error"}
@@ -49,12 +49,15 @@ class BatchReport:
         self.trouble = ""
         self.rounds = 0
 
-    def refuse(self, item: BulkItem, reason: str) -> None:
-        """Sets the item aside with the document and the reason."""
+    def refuse(self, item: BulkItem, reason: str, error: bytes = b"") -> None:
+        """Sets the item aside with the document, the reason, and the cluster's own error (JSON)."""
         self.counts["dead_lettered"] += 1
         self.dead_letters.append(
-            DeadLetter(step="cluster", reason=reason, data=item.body, source=f"{item.index}/{item.id}")
-        )
+            DeadLetter(
+                "cluster", reason, item.body,
+                operation=item.operation, index=item.index, id=item.id, version=item.version, error=error,
+            )
+        )  # fmt: skip
 
 
 class Delivery:
@@ -143,7 +146,9 @@ class Delivery:
     ) -> Sequence[BulkItem]:
         """The cluster, or a proxy before it, takes smaller bodies: from now on they are cut to what it may take."""
         if len(items) == 1:
-            report.refuse(items[0], f"the document of {size} bytes is too large for {answer.url} (413)")
+            told = (read_json(answer) or {}).get("error")
+            reason = f"the document of {size} bytes is too large for {answer.url} (413)"
+            report.refuse(items[0], reason, whole_error(told))
             return ()
         self._max_bytes = min(self._max_bytes, size // 2)
         middle = len(items) // 2
@@ -170,7 +175,7 @@ def _settle_one(item: BulkItem, result: ItemResult, answer: Answer, report: Batc
             advice="give the user the right to create and write these indices",
         )
     if verdict == "refused":
-        report.refuse(item, result.reason)
+        report.refuse(item, result.reason, whole_error(result.error))
     else:
         report.counts[verdict] += 1
     return True

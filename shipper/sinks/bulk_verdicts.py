@@ -25,6 +25,10 @@ CLUSTER_TROUBLE = frozenset(
 )
 """Errors on items that say something about the cluster and nothing about the document."""
 
+_LONGEST_ERROR = 16_384
+_LONGEST_WORDS = 1000
+_MOST_CAUSES = 8
+
 _STORED: dict[str, Done] = {"create": "created", "index": "indexed", "delete": "deleted"}
 
 
@@ -62,6 +66,23 @@ def read_results(answer: Answer, expected: int) -> list[ItemResult] | None:
         return None
     results = [result for entry in entries for result in entry.values()]
     return results if len(entries) == len(results) == expected else None
+
+
+def whole_error(error: Any) -> bytes:
+    """The cluster's own error as JSON; of a very long one how its type and reason, and those of its causes, begin."""
+    if error is None:
+        return b""
+    told = msgspec.json.encode(error)
+    return told if len(told) <= _LONGEST_ERROR else msgspec.json.encode(_shortened(error))
+
+
+def _shortened(error: Any, depth: int = 0) -> Any:
+    if not isinstance(error, dict):
+        return str(error)[:_LONGEST_WORDS]
+    short = {name: str(error[name])[:_LONGEST_WORDS] for name in ("type", "reason") if name in error}
+    if depth < _MOST_CAUSES and "caused_by" in error:
+        short["caused_by"] = _shortened(error["caused_by"], depth + 1)
+    return short
 
 
 def judge(item: BulkItem, result: ItemResult) -> Verdict:

@@ -171,4 +171,4 @@ def dead_letters(place: Place) -> set[str]:
         letters = store.dead_letters.all()
     assert {letter.step for letter in letters} == {"cluster"}
     assert all("helo" in letter.reason and letter.data.startswith(b"{") for letter in letters)
-    return {letter.source for letter in letters}
+    return {letter.where for letter in letters}

@@ -48,9 +48,17 @@ def test_every_fate_on_both_products(request, product, index):
             sink.write(item)
     assert counted(sink, created=2, already_there=1, indexed=2, conflicts=1, deleted=2, dead_lettered=1)
     (letter,) = dead
-    assert (letter.step, letter.data, letter.source) == ("cluster", b'{"ip":"10.0.0.x"}', f"{index}/bad")
+    assert letter == DeadLetter(
+        "cluster", letter.reason, b'{"ip":"10.0.0.x"}', operation="create", index=index, id="bad", error=letter.error
+    )
     assert "failed to parse field [ip] of type [ip]" in letter.reason
     assert letter.reason.endswith("'10.0.0.x' is not an IP string literal. (status 400)")
+    error = msgspec.json.decode(letter.error)
+    assert error["caused_by"] == {
+        "type": "illegal_argument_exception",
+        "reason": "'10.0.0.x' is not an IP string literal.",
+    }
+    assert f"{error['type']}: {error['reason']}" in letter.reason
     ask(cluster, "POST", f"/{index}/_refresh")
     hits = ask(cluster, "GET", f"/{index}/_search")["hits"]["hits"]
     assert {hit["_id"]: hit["_source"] for hit in hits} == {"a": {"n": 1}, "m": {"n": 33}}

@@ -89,7 +89,7 @@ def test_a_bad_item_among_waiting_ones_is_the_only_dead_letter(cluster, proxy, i
         sink.write(create(index, 0))
         sink.write(BulkItem("create", index, "bad", b"[1]"))
         sink.write(create(index, 2))
-    assert [(letter.data, letter.source) for letter in dead] == [(b"[1]", f"{index}/bad")]
+    assert [(letter.data, letter.where) for letter in dead] == [(b"[1]", f"{index}/bad")]
     assert counted(sink, created=2, dead_lettered=1, retried=1)
     assert set(stored()) == {"id0", "id2"}
 
