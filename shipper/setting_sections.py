@@ -113,6 +113,13 @@ class LogSettings(Struct, frozen=True):
     ] = "info"
 
 
+class MetricsSettings(Struct, frozen=True):
+    """Where `ship --follow` answers Prometheus: (address, port), None for nowhere. Without `allow_remote`, loopback."""
+
+    listen: Annotated[tuple[str, int] | None, kinds.place] = None
+    allow_remote: Annotated[bool, kinds.switch] = False
+
+
 class SyslogSettings(Struct, frozen=True):
     """How `listen` receives, and its spool.
 

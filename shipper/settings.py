@@ -6,6 +6,7 @@ The declaration below is the only list of settings: names, variables, checks and
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -33,6 +34,7 @@ from shipper.setting_sections import (
     IndexSettings,
     LogSettings,
     MessagesSettings,
+    MetricsSettings,
     SyslogSettings,
 )
 
@@ -61,8 +63,9 @@ class Settings(Struct, frozen=True):
     formats: Annotated[tuple[Path, ...], kinds.paths] = ()
     messages: MessagesSettings = field(default_factory=MessagesSettings)
     dkim: DkimSettings = field(default_factory=DkimSettings)
-    log: LogSettings = field(default_factory=LogSettings)
     syslog: SyslogSettings = field(default_factory=SyslogSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
     config: Path | None = None
     origins: Mapping[str, type_of_origin] = field(default_factory=dict)
 
@@ -158,7 +161,19 @@ def _checked(settings: Settings) -> Settings:
         _check_credentials(name, section, settings.origins)
     if settings.messages.settle_after > settings.messages.expire_after:
         raise SettingsError("messages.settle_after must not be longer than messages.expire_after")
+    if settings.metrics.listen and not settings.metrics.allow_remote and not _is_loopback(settings.metrics.listen[0]):
+        raise SettingsError(
+            f"metrics.listen would answer other machines at {settings.metrics.listen[0]}",
+            advice="listen on 127.0.0.1 or ::1, or set metrics.allow_remote: true",
+        )
     return settings
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _check_credentials(section: str, given: ClusterSettings | DashboardsSettings, origins: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from shipper.errors import SettingsError
 from shipper.setting_kinds import Secret
@@ -22,6 +24,8 @@ from shipper.setting_sections import (
     IndexSettings,
     LogSettings,
     MessagesSettings,
+    MetricsSettings,
+    SyslogSettings,
 )
 from shipper.settings import Settings, describe, load
 
@@ -73,8 +77,32 @@ PATHS = [
     "messages.expire_after",
     "messages.settle_after",
     "dkim.details_logged",
+    *(
+        f"syslog.{name}"
+        for name in (
+            "spool",
+            "udp",
+            "tcp",
+            "tls",
+            "certificate_file",
+            "key_file",
+            "client_ca_file",
+            "client_names",
+            "allow",
+            "programs",
+            "largest_message",
+            "connections",
+            "connections_per_sender",
+            "idle_timeout",
+            "rotate_bytes",
+            "rotate_every",
+            "keep",
+        )
+    ),
     "log.format",
     "log.level",
+    "metrics.listen",
+    "metrics.allow_remote",
 ]
 
 # Secrets, and what goes against the user name that is given instead.
@@ -119,8 +147,47 @@ messages:
   settle_after: 1.5m
 dkim:
   details_logged: always
+syslog:
+  spool: spool
+  udp: 0.0.0.0:5514
+  tcp: "[::]:5514"
+  tls: listener.example.net:6514
+  certificate_file: own.pem
+  key_file: own.key
+  client_ca_file: /etc/ssl/senders.pem
+  client_names: [utm.example.net]
+  allow: [192.0.2.1, 2001:db8::/64]
+  programs: [exim-in]
+  largest_message: 8192
+  connections: 2
+  connections_per_sender: 1
+  idle_timeout: 1h
+  rotate_bytes: 1000000
+  rotate_every: 12h
+  keep: 30d
 log: {format: json, level: warning}
+metrics: {listen: "[::1]:9108", allow_remote: yes}
 """
+
+FULL_SYSLOG = SyslogSettings(
+    spool=Path("spool"),
+    udp=("0.0.0.0", 5514),
+    tcp=("::", 5514),
+    tls=("listener.example.net", 6514),
+    certificate_file=Path("own.pem"),
+    key_file=Path("own.key"),
+    client_ca_file=Path("/etc/ssl/senders.pem"),
+    client_names=("utm.example.net",),
+    allow=(IPv4Network("192.0.2.1/32"), IPv6Network("2001:db8::/64")),
+    programs=("exim-in",),
+    largest_message=8192,
+    connections=2,
+    connections_per_sender=1,
+    idle_timeout=3600.0,
+    rotate_bytes=1_000_000,
+    rotate_every=43_200.0,
+    keep=2_592_000.0,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -173,7 +240,27 @@ def test_defaults(tmp_path: Path) -> None:
         formats=(),
         messages=MessagesSettings(432_000.0, 600.0),
         dkim=DkimSettings("auto"),
+        syslog=SyslogSettings(
+            spool=None,
+            udp=None,
+            tcp=None,
+            tls=None,
+            certificate_file=None,
+            key_file=None,
+            client_ca_file=None,
+            client_names=(),
+            allow=(),
+            programs=("exim*", "smtpd"),
+            largest_message=65536,
+            connections=256,
+            connections_per_sender=16,
+            idle_timeout=86_400.0,
+            rotate_bytes=100_000_000,
+            rotate_every=86_400.0,
+            keep=None,
+        ),
         log=LogSettings("text", "info"),
+        metrics=MetricsSettings(None, False),
         config=None,
         origins=dict.fromkeys(PATHS, "default"),
     )
@@ -216,7 +303,14 @@ def test_every_setting_can_stand_in_the_file_except_secrets(tmp_path: Path) -> N
         formats=(tmp_path / "own", Path("/srv/formats")),
         messages=MessagesSettings(172_800.0, 90.0),
         dkim=DkimSettings("always"),
+        syslog=structs.replace(
+            FULL_SYSLOG,
+            spool=tmp_path / "spool",
+            certificate_file=tmp_path / "own.pem",
+            key_file=tmp_path / "own.key",
+        ),
         log=LogSettings("json", "warning"),
+        metrics=MetricsSettings(("::1", 9108), True),
         config=file,
         origins={
             **dict.fromkeys(PATHS, "file"),
@@ -260,8 +354,27 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "UTM_SHIPPER_MESSAGES_EXPIRE_AFTER": "1d",
         "UTM_SHIPPER_MESSAGES_SETTLE_AFTER": "30s",
         "UTM_SHIPPER_DKIM_DETAILS_LOGGED": "always",
+        "UTM_SHIPPER_SYSLOG_SPOOL": "spool",
+        "UTM_SHIPPER_SYSLOG_UDP": "0.0.0.0:5514",
+        "UTM_SHIPPER_SYSLOG_TCP": "[::]:5514",
+        "UTM_SHIPPER_SYSLOG_TLS": "listener.example.net:6514",
+        "UTM_SHIPPER_SYSLOG_CERTIFICATE_FILE": "own.pem",
+        "UTM_SHIPPER_SYSLOG_KEY_FILE": "own.key",
+        "UTM_SHIPPER_SYSLOG_CLIENT_CA_FILE": "/etc/ssl/senders.pem",
+        "UTM_SHIPPER_SYSLOG_CLIENT_NAMES": "utm.example.net",
+        "UTM_SHIPPER_SYSLOG_ALLOW": "192.0.2.1, 2001:db8::/64",
+        "UTM_SHIPPER_SYSLOG_PROGRAMS": "exim-in",
+        "UTM_SHIPPER_SYSLOG_LARGEST_MESSAGE": "8192",
+        "UTM_SHIPPER_SYSLOG_CONNECTIONS": "2",
+        "UTM_SHIPPER_SYSLOG_CONNECTIONS_PER_SENDER": "1",
+        "UTM_SHIPPER_SYSLOG_IDLE_TIMEOUT": "3600",
+        "UTM_SHIPPER_SYSLOG_ROTATE_BYTES": "1000000",
+        "UTM_SHIPPER_SYSLOG_ROTATE_EVERY": "12h",
+        "UTM_SHIPPER_SYSLOG_KEEP": "30d",
         "UTM_SHIPPER_LOG_FORMAT": "json",
         "UTM_SHIPPER_LOG_LEVEL": "debug",
+        "UTM_SHIPPER_METRICS_LISTEN": "0.0.0.0:9108",
+        "UTM_SHIPPER_METRICS_ALLOW_REMOTE": "on",
         "OTHER_VARIABLE": "x",
     }
     unset = (
@@ -302,7 +415,9 @@ def test_every_setting_can_come_from_the_environment() -> None:
         formats=(Path("one"), Path("two")),
         messages=MessagesSettings(86_400.0, 30.0),
         dkim=DkimSettings("always"),
+        syslog=FULL_SYSLOG,
         log=LogSettings("json", "debug"),
+        metrics=MetricsSettings(("0.0.0.0", 9108), True),
         origins={**dict.fromkeys(PATHS, "environment"), **dict.fromkeys(unset, "default")},
     )
 
@@ -414,6 +529,22 @@ def test_the_file_is_the_named_one_else_the_variables_else_the_users(tmp_path: P
             'dashboards: {tenant: "a\\nb"}',
             "dashboards.tenant must be the name of a tenant, in ASCII, not 'a\\nb' ({file}, line 1)",
         ),
+        (
+            "syslog: {tcp: 5514}",
+            "syslog.tcp must be HOST:PORT such as 0.0.0.0:5514 or [::]:5514, not 5514 ({file}, line 1)",
+        ),
+        *(
+            (
+                f"syslog: {{udp: '{wrong}'}}",
+                f"syslog.udp must be HOST:PORT such as 0.0.0.0:5514 or [::]:5514, not {wrong!r} ({{file}}, line 1)",
+            )
+            for wrong in ("5514", ":5514", "utm:", "utm:65536", "::1:5514", "[utm]:5514", "utm:-1", "utm:٣")
+        ),
+        (
+            "syslog: {allow: [192.0.2.1/24]}",
+            "syslog.allow must be a list of addresses and networks such as 192.0.2.1, 198.51.100.0/24, "
+            "not ['192.0.2.1/24'] ({file}, line 1)",
+        ),
         ("local_domains: [a@b]", "local_domains must be a list of domains, not ['a@b'] ({file}, line 1)"),
         ("host: 2001-99-99", "{file} is not readable YAML: month must be in 1..12"),
         (
@@ -475,6 +606,16 @@ def test_a_mistake_in_the_file_is_named_with_its_line(tmp_path: Path, text: str,
         (
             {"UTM_SHIPPER_CLUSTER_API_KEY": "x", "UTM_SHIPPER_CLUSTER_USERNAME": "x"},
             "cluster.api_key and cluster.username or password are both set; keep one of them",
+        ),
+        (
+            {"UTM_SHIPPER_METRICS_LISTEN": "0.0.0.0:9108"},
+            "metrics.listen would answer other machines at 0.0.0.0; "
+            "listen on 127.0.0.1 or ::1, or set metrics.allow_remote: true",
+        ),
+        (
+            {"UTM_SHIPPER_METRICS_LISTEN": "metrics.example.net:9108"},
+            "metrics.listen would answer other machines at metrics.example.net; "
+            "listen on 127.0.0.1 or ::1, or set metrics.allow_remote: true",
         ),
         (
             {"UTM_SHIPPER_DASHBOARDS_PASSWORD": "x"},
@@ -610,9 +751,30 @@ def test_describe_shows_every_setting_with_its_origin_and_no_secret(tmp_path: Pa
                 ("  settle_after: 90s", "file"),
                 ("dkim:", ""),
                 ("  details_logged: always", "file"),
+                ("syslog:", ""),
+                (f"  spool: {tmp_path}/spool", "file"),
+                ("  udp: 0.0.0.0:5514", "file"),
+                ("  tcp: '[::]:5514'", "file"),
+                ("  tls: listener.example.net:6514", "file"),
+                (f"  certificate_file: {tmp_path}/own.pem", "file"),
+                (f"  key_file: {tmp_path}/own.key", "file"),
+                ("  client_ca_file: /etc/ssl/senders.pem", "file"),
+                ("  client_names: [utm.example.net]", "file"),
+                ("  allow: [192.0.2.1/32, '2001:db8::/64']", "file"),
+                ("  programs: [exim-in]", "file"),
+                ("  largest_message: 8192", "file"),
+                ("  connections: 2", "file"),
+                ("  connections_per_sender: 1", "file"),
+                ("  idle_timeout: 1h", "file"),
+                ("  rotate_bytes: 1000000", "file"),
+                ("  rotate_every: 12h", "file"),
+                ("  keep: 30d", "file"),
                 ("log:", ""),
                 ("  format: json", "file"),
                 ("  level: warning", "file"),
+                ("metrics:", ""),
+                ("  listen: '[::1]:9108'", "file"),
+                ("  allow_remote: true", "file"),
             ]
         )
     )
