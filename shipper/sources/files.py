@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,11 +12,11 @@ import msgspec
 
 from shipper.errors import InputError
 from shipper.model import LogLine
+from shipper.sources.folders import log_entries
 from shipper.sources.unpack import Readable, Report, read_lines
 
 STANDARD_INPUT = "-"
 HEAD_BYTES = 1024
-_LOG_NAME = re.compile(r"smtp.*|.*\.log(?:[.\-_].*)?|.*\.gz", re.IGNORECASE)
 
 
 class LogFile(msgspec.Struct, frozen=True):
@@ -91,7 +90,7 @@ def _logs_at(path: str) -> Iterator[LogFile]:
     if not place.is_dir():
         yield LogFile(path, _size(place), is_stream=not place.is_file())
         return
-    logs = sorted(file for file in place.rglob("*") if _LOG_NAME.fullmatch(file.name) and file.is_file())
+    logs = sorted(Path(entry.path) for entry in log_entries(path, lambda error: None) if entry.is_file())
     if not logs:
         raise InputError(f"no logs in the folder {path}", advice="logs are named smtp*, *.log, *.log.* or *.gz")
     yield from (LogFile(str(file), _size(file)) for file in logs)
