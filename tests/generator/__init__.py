@@ -9,8 +9,9 @@ from tests.generator.reshape import FORMS, cut, interleave, merge, render
 from tests.generator.scenarios import SCENARIOS
 from tests.generator.stress import Stress
 from tests.generator.traffic import generate, stream
+from tests.generator.years import archive_traffic
 
 __all__ = [
-    "ACTIONS", "FORMS", "IGNORED", "SCENARIOS", "Line", "Stress", "Traffic", "cut", "generate", "interleave", "merge",
-    "render", "stream",
+    "ACTIONS", "FORMS", "IGNORED", "SCENARIOS", "Line", "Stress", "Traffic", "archive_traffic", "cut", "generate",
+    "interleave", "merge", "render", "stream",
 ]  # fmt: skip

@@ -50,6 +50,21 @@ def write_days(lines: Iterable[bytes], folder: Path, *, level: int = 6) -> list[
     return files
 
 
+def write_months(lines: Iterable[Line], folder: Path, *, level: int = 1) -> list[Path]:
+    """Lines in log order as `HOST/YYYY/MM/smtp-YYYY-MM.log.gz` below `folder`, by the month of the gateway's clock."""
+    months: dict[Path, list[bytes]] = {}
+    current: dict[str, str] = {}
+    for line in lines:
+        day = current[line.host] = day_of(line.text, current.get(line.host, ""))
+        file = folder / line.host / day[:4] / day[5:7] / f"smtp-{day[:7]}.log.gz"
+        months.setdefault(file, []).append(line.text)
+    for file, texts in months.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with gzip.GzipFile(file, "wb", compresslevel=level, mtime=0) as out:
+            out.write(b"".join(text + b"\n" for text in texts))
+    return list(months)
+
+
 def write_archive(items: Iterable[Line | Case], folder: Path, truth: Path) -> list[Path]:
     """The log below `folder`, and the expected documents as NDJSON in `truth`."""
     with truth.open("w", encoding="utf-8") as documents:

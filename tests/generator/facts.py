@@ -35,6 +35,9 @@ class Client:
         return loopback(self.ip)
 
 
+UNSET = "<UNSET>"  # how newer Exims log a tag that the signature lacks
+
+
 @dataclass(slots=True)
 class Signature:
     domain: str
@@ -53,12 +56,18 @@ class Signature:
     @property
     def dns_name(self) -> str | None:
         """Where its public key is, when the line names both parts."""
-        return f"{self.selector}._domainkey.{self.domain}".lower() if self.selector and self.domain else None
+        if not self.known_domain or self.selector in ("", UNSET):
+            return None
+        return f"{self.selector}._domainkey.{self.domain}".lower()
+
+    @property
+    def known_domain(self) -> str:
+        return "" if self.domain == UNSET else self.domain
 
     def document(self) -> dict[str, Any]:
         fields = {
-            "domain": self.domain,
-            "selector": self.selector,
+            "domain": self.known_domain,
+            "selector": "" if self.selector == UNSET else self.selector,
             "canonicalization": self.canonicalization,
             "algorithm": self.algorithm,
             "key_bits": self.key_bits,

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.generator.facts import Client, Signature
 from tests.generator.gateway import Gateway
-from tests.generator.pools import DKIM_RESULTS, MODERN_DKIM_RESULTS
+from tests.generator.pools import BROKEN_KEYS, DKIM_RESULTS, MODERN_DKIM_RESULTS, selectors_of
 from tests.generator.session import Session
 from tests.generator.tls import Tls
 from tests.generator.truth import Case
@@ -27,9 +27,14 @@ def usual_signatures(gateway: Gateway, sender: str) -> list[Signature]:
     domain = sender.rpartition("@")[2]
     if not domain or rng.random() < 0.35:
         return []
+    first, second = selectors_of(domain.lower())
+    selector = first if rng.random() < 0.75 else second
     detail = rng.choices(list(DKIM_RESULTS), [30, 1, 2, 2, 0.3, 1, 0.3, 0.5, 0.3])[0]
+    if selector == second:
+        detail = BROKEN_KEYS.get(domain.lower(), detail)
     tags = rng.choice(("", "", f"i=@{domain} ", f"i=@{domain} t=1560178980 x=1560783780 ", "l=1234 "))
-    found = [signature(gateway, domain, detail, tags=tags, selector=rng.choice(("dkim", "s1.mail", "sel-2019")))]
+    algorithm = "rsa-sha1" if not gateway.dialect.modern and rng.random() < 0.12 else "rsa-sha256"
+    found = [signature(gateway, domain, detail, tags=tags, selector=selector, algorithm=algorithm)]
     if rng.random() < 0.2:
         found.append(signature(gateway, "esp.example.org", canonicalization="relaxed/simple", selector="k1"))
     return found
@@ -47,7 +52,7 @@ def content(
         session.dkim(signatures)
     if gateway.dialect.spam != "none" and verdict and not session.client.loopback:
         classes = ("Unknown", "Suspect", "Bulk", "Confirmed")
-        session.spam(gateway.rng.choices(classes, (20, 1, 2, 1))[0] if verdict == USUAL else verdict)
+        session.spam(gateway.rng.choices(classes, (40, 1, 1, 0.5))[0] if verdict == USUAL else verdict)
     return summary
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 from tests.generator.dialects import Dialect
 from tests.generator.facts import Client
 from tests.generator.ids import encode
 from tests.generator.model import Line
-from tests.generator.offers import OFFERS
-from tests.generator.pools import CLIENT_NETS, INSIDE, LOCAL_DOMAINS, NAMES, REMOTE_DOMAINS
+from tests.generator.offers import any_session, usual_session
+from tests.generator.pools import CLIENT_NETS, INSIDE, LOCAL_DOMAINS, NAMES, REMOTE_DOMAINS, REMOTE_WEIGHTS
 from tests.generator.syslog import Clock, split_entry, to_bytes
 from tests.generator.tls import Tls
 from tests.generator.truth import Case
 
 MAIN_LOG, REJECT_LOG, PANIC_LOG, DAEMON_LOG = 22, 21, 17, 30
+IN, OUT = "exim-in", "exim-out"  # stages
 PIDS_PER_SECOND = 3
 FIRST_PID, LAST_PID = 3000, 32700
 QUIET = 120.0  # seconds before a pid or a client's port is used again
@@ -88,7 +90,7 @@ class Gateway:
         while self._ports.get((ip, port), 0) > at - QUIET:
             port = rng.randrange(1025, 65535)
         self._ports[ip, port] = at + 7200
-        domain = rng.choice(REMOTE_DOMAINS)
+        domain = self.remote_domain()
         spelling = spelling or rng.choice(("name", "name", "name+helo", "helo", "helo-ip", "ip"))
         name = f"mx{rng.randrange(9)}.{domain}" if spelling.startswith("name") else None
         helos = {"name": name, "name+helo": f"out.{domain}", "helo": f"pc{rng.randrange(99)}.{domain}", "ip": ip}
@@ -106,8 +108,11 @@ class Gateway:
     def local_user(self) -> str:
         return f"{self.rng.choice(NAMES)}@{self.rng.choice(LOCAL_DOMAINS)}"
 
+    def remote_domain(self) -> str:
+        return self.rng.choices(REMOTE_DOMAINS, cum_weights=REMOTE_WEIGHTS)[0]
+
     def remote_user(self) -> str:
-        return f"{self.rng.choice(NAMES)}{self.rng.randrange(100)}@{self.rng.choice(REMOTE_DOMAINS)}"
+        return f"{self.rng.choice(NAMES)}{self.rng.randrange(100)}@{self.remote_domain()}"
 
     def users(self, count: int, *, local: bool = True) -> list[str]:
         found: dict[str, None] = {}
@@ -115,10 +120,16 @@ class Gateway:
             found[self.local_user() if local else self.remote_user()] = None
         return list(found)
 
-    def tls(self) -> Tls:
-        offers = OFFERS[self.dialect.name]
-        _, word, suites = self.rng.choices(offers, [offer[0] for offer in offers])[0]
-        return Tls(word, self.rng.choice(suites), resumed=self.dialect.modern and self.rng.random() < 0.05)
+    def tls(self, character: str = "") -> Tls:
+        """As usual with a partner of this character."""
+        return self._resumable(usual_session(self.rng, self.dialect.name, character))
+
+    def any_tls(self) -> Tls:
+        return self._resumable(any_session(self.rng, self.dialect.name))
+
+    def _resumable(self, tls: Tls) -> Tls:
+        resumed = self.dialect.modern and self.rng.random() < 0.05
+        return replace(tls, resumed=True) if resumed else tls
 
     def vendor_counter(self) -> int:
         self._vendor_counter = (self._vendor_counter + 1) % 0x10000
@@ -135,7 +146,7 @@ class Gateway:
     def exim(
         self,
         at: float,
-        process: str,
+        stage: str,
         pid: int | None,
         text: str,
         action: str,
@@ -145,6 +156,8 @@ class Gateway:
         priority: int = MAIN_LOG,
     ) -> list[Line]:
         """One Exim entry, in pieces where syslog cuts it. The inner stamp is Exim's, the outer one syslog's."""
+        process = self.dialect.process_in if stage == IN else self.dialect.process_out
+        stage = self._told_stage(stage, action, queue_id)
         outer, utc = at + 0.03, int(at + 0.03)
         items = self.stamp_items.format(milli=int(at % 1 * 1000), zone=self.clock.zone_text(int(at)), pid=pid)
         entry = to_bytes(f"{self.clock.stamps(int(at))[1]}{items} {queue_id + ' ' if queue_id else ''}{text}")
@@ -153,10 +166,18 @@ class Gateway:
             made.append(
                 self._write(
                     outer + number * 1e-5, utc, process, pid, piece, "continuation" if number else action,
-                    queue_id, cases, priority,
+                    queue_id, cases, priority, stage,
                 )
             )  # fmt: skip
         return made
+
+    def _told_stage(self, stage: str, action: str, queue_id: str | None) -> str:
+        """An old box has one process for both directions: there the kind of the line tells, where it can."""
+        if self.dialect.process_in != self.dialect.process_out:
+            return stage
+        if action == "unrecognized" or (action == "daemon" and queue_id is None):
+            return "other"
+        return OUT if action in ("completed", "disposition") else stage
 
     def smtpd(
         self,
@@ -170,10 +191,10 @@ class Gateway:
         cases: Sequence[Case] = (),
     ) -> Line:
         entry = to_bytes(f"{role}[{pid}]: {text}")
-        return self._write(at, int(at), "smtpd", pid, entry, action, queue_id, cases, DAEMON_LOG)
+        return self._write(at, int(at), "smtpd", pid, entry, action, queue_id, cases, DAEMON_LOG, "smtpd")
 
     def other(self, at: float, process: str, pid: int | None, text: str, action: str = "unrecognized") -> Line:
-        return self._write(at, int(at), process, pid, to_bytes(text), action, None, (), DAEMON_LOG)
+        return self._write(at, int(at), process, pid, to_bytes(text), action, None, (), DAEMON_LOG, "other")
 
     def _write(
         self,
@@ -186,10 +207,11 @@ class Gateway:
         queue_id: str | None,
         cases: Sequence[Case],
         priority: int,
+        stage: str,
     ) -> Line:
         name = process if pid is None else f"{process}[{pid}]"
         text = b"%s %s %s: %s" % (self.clock.stamps(utc)[0].encode(), self.host.encode(), name.encode(), entry)
-        line = Line(text, utc, pid, process, action, queue_id, (), priority, self.host, at, self.scenario)
+        line = Line(text, utc, pid, process, action, queue_id, (), priority, self.host, at, self.scenario, stage)
         self._lines.append(line)
         for case in cases:
             case.lines.append(line)

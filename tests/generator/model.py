@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +30,7 @@ class Line:
     host: str = "utm"
     at: float = 0.0  # when it was written, finer than the stamp: the order of the log
     shape: str = ""  # the scenario that made it
+    stage: str = "other"  # exim-in, smtpd, exim-out, other
 
 
 @dataclass(slots=True)
@@ -44,6 +46,11 @@ class Traffic:
     @property
     def text(self) -> bytes:
         return b"".join(line.text + b"\n" for line in self.lines)
+
+    @property
+    def events(self) -> Iterator[Line]:
+        """The lines that make an event each: `action`, `stage` and the UTC second `utc` say what an index holds."""
+        return (line for line in self.lines if line.action != IGNORED)
 
     def lines_of(self, position: int) -> list[Line]:
         """The lines of `messages[position]`, for looking at a difference."""

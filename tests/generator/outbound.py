@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.generator.facts import Delivery
-from tests.generator.gateway import Gateway
-from tests.generator.pools import INSIDE, LOCAL_DOMAINS
+from tests.generator.gateway import OUT, Gateway
+from tests.generator.pools import INSIDE, LOCAL_DOMAINS, PARTNERS
 from tests.generator.scanner import Job
 from tests.generator.syslog import as_read, printing, to_bytes
 from tests.generator.tls import Tls
 from tests.generator.truth import Case
+
+SHARE_WITH_TLS = {"": 0.8, "plaintext": 0.1}  # by a partner's character; all others nearly always
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ def server_for(gateway: Gateway, recipient: str) -> Server:
     """Local domains go to the static route, others by MX."""
     domain = recipient.rpartition("@")[2].lower()
     rng = gateway.rng
-    tls = gateway.tls() if rng.random() < 0.8 else None
+    character = PARTNERS.get(domain, "")
+    tls = gateway.tls(character) if rng.random() < SHARE_WITH_TLS.get(character, 0.97) else None
     if domain in LOCAL_DOMAINS:
         name = INSIDE if rng.random() < 0.5 else "mail.example.com"
         return Server(name, INSIDE, tls, "static_route_hostlist", "static_smtp")
@@ -74,7 +77,7 @@ class Run:
     def write(self, text: str, action: str, priority: int = 22) -> int:
         """Returns the line's time."""
         line = self.gateway.exim(
-            self.t, self.gateway.dialect.process_out, self.pid, text, action,
+            self.t, OUT, self.pid, text, action,
             queue_id=self.job.queue_id, cases=(self.case,), priority=priority,
         )[0]  # fmt: skip
         self.t += self.gateway.rng.uniform(0.01, 0.4)
@@ -231,7 +234,7 @@ def bounce(gateway: Gateway, case: Case, failed_id: str, at: float) -> Job:
     report.sender, report.size, report.internal = "", gateway.rng.randrange(1200, 9000), True
     report.modern = gateway.dialect.long_ids
     gateway.exim(
-        at + 0.01, gateway.dialect.process_out, pid, f"<= <> R={failed_id} U=exim P=local S={report.size}",
+        at + 0.01, OUT, pid, f"<= <> R={failed_id} U=exim P=local S={report.size}",
         "bounce-created", queue_id=queue_id, cases=(report,),
     )  # fmt: skip
     return Job(report, queue_id, [case.scanned_sender or ""], at + 0.02)

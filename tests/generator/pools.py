@@ -2,8 +2,34 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 LOCAL_DOMAINS = ("example.com", "branch.example.com", "firma.example")
-REMOTE_DOMAINS = ("example.net", "example.org", "news.example.net", "mail.example.org", "shop.example", "bank.test")
+# Who mail comes from and goes to, the first ones often, the last ones rarely; and the character of their servers.
+PARTNERS: dict[str, str] = {
+    "example.net": "modern", "example.org": "", "news.example.net": "modern", "mail.example.org": "",
+    "shop.example": "", "bank.test": "modern", "lawyers.example": "dated", "city.test": "plaintext",
+    "paper.example": "old", "school.test": "", "parts.example": "dated", "travel.example": "modern",
+    "clinic.test": "plaintext", "printer.example": "old", "insurance.test": "modern", "hotel.example": "",
+    "tax.test": "dated", "freight.example": "plaintext", "museum.test": "old", "garden.example": "",
+    "lists.example.org": "modern", "press.example.net": "modern", "cloud.example": "modern",
+    "bakery.example": "plaintext", "steel.example": "dated", "water.test": "", "opera.test": "old", "farm.example": "",
+    "books.example.org": "", "games.example.net": "modern", "radio.example": "dated", "zoo.test": "plaintext",
+    "optics.example": "", "mill.example": "old", "port.test": "", "glass.example": "modern",
+    "choir.example.org": "", "tools.example.net": "dated", "rail.test": "", "attic.example": "old",
+}  # fmt: skip
+REMOTE_DOMAINS = tuple(PARTNERS)
+REMOTE_WEIGHTS = tuple(accumulate(1 / (number + 2) for number in range(len(PARTNERS))))
+
+# Each domain signs with two of these; the second key of some has been broken ever since.
+SELECTORS = ("dkim", "s1.mail", "sel-2019", "k1", "20190610", "selector1", "Selector2", "mta7")
+BROKEN_KEYS: dict[str, str] = {
+    "example.org": "invalid - public key record (currently?) unavailable",
+    "shop.example": "verification failed - body hash mismatch (body probably modified in transit)",
+    "paper.example": "invalid - syntax error in public key record",
+    "school.test": "verification failed - signature did not verify (headers probably modified in transit)",
+    "lists.example.org": "verification failed - body hash mismatch (body probably modified in transit)",
+}
 SUFFIXES = ("com", "net", "org", "example", "test", "invalid")
 NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "Grace.Hopper", "heidi", "ivan-x", "judy", "o'neil", "info")
 
@@ -54,6 +80,7 @@ HOSTILE_SENDERS = (
     "prvs=4711abcdef=alice@example.net",
     "bounces+bob=example.com@news.example.net",
     "f\u00fcr@example.net",
+    "Alice@News.Example.NET",
 )
 
 SRS_SENDERS = (
@@ -116,6 +143,11 @@ SPAM_ERRORS = (
     "error reading from spamd socket: Connection timed out",
     "cannot parse spamd output",
 )
+
+
+def selectors_of(domain: str) -> tuple[str, str]:
+    number = sum(domain.encode())
+    return SELECTORS[number % len(SELECTORS)], SELECTORS[(number + 3) % len(SELECTORS)]
 
 
 def organizational_domain(domain: str) -> str:

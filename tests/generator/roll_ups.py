@@ -67,9 +67,9 @@ def dkim_roll_ups(signatures: Sequence[Signature], sender: str | None) -> dict[s
         domain = organizational_domain(sender.rpartition("@")[2])
         roll_up["aligned"] = any(organizational_domain(signature.domain) == domain for signature in passed)
     return roll_up | present(
-        domains=_sorted(s.domain.lower() for s in signatures),
-        passed_domains=_sorted(s.domain.lower() for s in passed),
-        unverified_domains=_sorted(s.domain.lower() for s in unverified),
+        domains=_sorted(s.known_domain.lower() for s in signatures),
+        passed_domains=_sorted(s.known_domain.lower() for s in passed),
+        unverified_domains=_sorted(s.known_domain.lower() for s in unverified),
         selectors=_sorted(s.dns_name for s in signatures),
         passed_selectors=_sorted(s.dns_name for s in passed),
         unverified_selectors=_sorted(s.dns_name for s in unverified),

@@ -22,7 +22,7 @@ from tests.generator.traffic import generate
 FOLDER = Path(__file__).resolve().parents[2] / "shipper" / "sample"
 SEED = 2020
 ZONE = "Europe/Berlin"
-RATE = 0.35  # messages a minute: 500 a day
+RATE = 0.35  # messages a minute on average: 500 a day
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ def logs() -> tuple[Traffic, ...]:
             zone=ZONE,
             dialect=part.dialect,
             rate=RATE,
+            rhythm=True,
         )
         for part in PARTS
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tests.generator.facts import Client, Refusal, Signature
-from tests.generator.gateway import PANIC_LOG, REJECT_LOG, Gateway
+from tests.generator.gateway import IN, PANIC_LOG, REJECT_LOG, Gateway
 from tests.generator.model import Line
 from tests.generator.syslog import to_bytes
 from tests.generator.tls import Tls
@@ -21,7 +21,6 @@ class Session:
         self.gateway, self.client, self.tls, self.t = gateway, client, tls, at
         self.began = at
         self.pid = gateway.pid(at, at + 1500) if pid is None else pid
-        self.process = gateway.dialect.process_in
         self.case: Case | None = None
         self.cases: list[Case] = []
         self.shared: list[Line] = []
@@ -41,13 +40,13 @@ class Session:
     def connect(self) -> Session:
         text = f"SMTP connection from [{self.client.ip}]:{self.client.port} (TCP/IP connection count = "
         text += f"{self.gateway.rng.randrange(1, 40)})"
-        self.shared += self.gateway.exim(self.t, self.process, self.gateway.daemon, text, "connection-opened")
+        self.shared += self.gateway.exim(self.t, IN, self.gateway.daemon, text, "connection-opened")
         self.pause()
         return self
 
     def note(self, text: str, action: str, priority: int = 22) -> None:
         """A line of the session as a whole: connection, end, TLS trouble."""
-        self.shared += self.gateway.exim(self.t, self.process, self.pid, text, action, priority=priority)
+        self.shared += self.gateway.exim(self.t, IN, self.pid, text, action, priority=priority)
         self.pause()
 
     def close(self, how: str = "closed by QUIT") -> float:
@@ -97,7 +96,7 @@ class Session:
         case = self.case
         queue_id = case.root if case and with_id else None
         made = self.gateway.exim(
-            self.t, self.process, self.pid, text, action,
+            self.t, IN, self.pid, text, action,
             queue_id=queue_id, cases=(case,) if case else (), priority=priority,
         )  # fmt: skip
         if case is None:

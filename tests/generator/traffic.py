@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import time
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -26,6 +27,12 @@ def gateway_of(rng: Random, dialect: str, host: str, zone: str) -> Gateway:
     return Gateway(rng, kind, host, Clock(zone))
 
 
+def pace(local: float) -> float:
+    """How busy that moment of the week is, by local time: 1 on average, less at night and on Saturday and Sunday."""
+    moment = time.gmtime(local)
+    return (0.7 if moment.tm_hour < 7 or moment.tm_hour > 18 else 1.3) * (0.85 if moment.tm_wday > 4 else 1.06)
+
+
 def stream(
     seed: int,
     *,
@@ -36,8 +43,12 @@ def stream(
     dialect: str = "4.82",
     scenarios: Collection[str] | None = None,
     rate: float = 10.0,
+    rhythm: bool = False,
 ) -> Iterator[Line | Case]:
-    """Lines in log order, and each case as soon as its script is known (before its lines). Memory stays bounded."""
+    """Lines in log order, and each case as soon as its script is known (before its lines). Memory stays bounded.
+
+    `rate` is in messages a minute; with a `rhythm` it is the mean over a week of busy days and quiet nights.
+    """
     rng = Random(f"{seed}/{dialect}")
     gateway = gateway_of(rng, dialect, host, zone)
     unknown = set(scenarios or ()) - SCENARIOS.keys()
@@ -48,7 +59,7 @@ def stream(
     waiting: list[tuple[float, int, Line]] = []
     now, order = start.timestamp(), 0
     for number in range(messages):
-        now += rng.expovariate(rate / 60)
+        now += rng.expovariate(rate / 60 * (pace(now + gateway.clock.offset(int(now))) if rhythm else 1))
         # Each scenario once, then by weight: small logs show everything as well.
         chosen = mix[number] if number < len(mix) and messages >= len(mix) else rng.choices(mix, weights)[0]
         gateway.scenario = chosen.name

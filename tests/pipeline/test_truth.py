@@ -16,6 +16,8 @@ from tests.pipeline.running import Result, run, write_log
 
 START = datetime(2019, 6, 10, 8, tzinfo=UTC)
 SETTINGS = {"P5": {"host": "utm"}}
+OF_A_LINE = ("event.action", "sophos.utm.stage", "sophos.utm.queue_id", "@timestamp", "host.name", "process.name",
+             "event.original")  # fmt: skip
 
 
 def read(folder: Path, traffic: Traffic, form: str = "P1") -> Result:
@@ -78,9 +80,8 @@ def test_events(tmp_path: Path, dialect: str, form: str) -> None:
         if line.action != IGNORED:
             flat = found[offset]
             original = as_read(text.decode("utf-8", "surrogateescape"))
-            wanted.append((line.action, line.queue_id, iso(line.utc), line.host, line.process, original))
-            path = ("event.action", "sophos.utm.queue_id", "@timestamp", "host.name", "process.name", "event.original")
-            got.append(tuple(flat.get(name) for name in path))
+            wanted.append((line.action, line.stage, line.queue_id, iso(line.utc), line.host, line.process, original))
+            got.append(tuple(flat.get(name) for name in OF_A_LINE))
         offset += len(text) + 1
     assert [pair for pair in zip(wanted, got, strict=True) if pair[0] != pair[1]] == []
 

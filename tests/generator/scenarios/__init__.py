@@ -8,7 +8,7 @@ from tests.generator.scenarios.registry import SCENARIOS, Scenario
 
 TOPICS = (
     "ordinary", "sessions", "refusals", "abandoned", "verdicts", "outgoing", "hostile", "housekeeping", "texts",
-    "fields",
+    "fields", "variety",
 )  # fmt: skip
 
 for topic in TOPICS:

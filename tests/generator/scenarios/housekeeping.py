@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.generator.gateway import Gateway
+from tests.generator.gateway import IN, OUT, Gateway
 from tests.generator.model import IGNORED, Line
 from tests.generator.scenarios.registry import scenario
 
@@ -12,18 +12,18 @@ def daemon_restart(gateway: Gateway, at: float) -> None:
     kind, pid = gateway.dialect, gateway.daemon
     ports = "listening for SMTP on port 25 (IPv6 and IPv4) and for SMTPS on port 465 (IPv6 and IPv4)"
     start = f"exim {kind.version} daemon started: pid={pid}, no queue runs, {ports}"
-    gateway.exim(at, kind.process_in, pid, f"pid {pid}: SIGHUP received: re-exec daemon", "daemon")
-    gateway.exim(at + 0.4, kind.process_in, pid, start, "daemon")
+    gateway.exim(at, IN, pid, f"pid {pid}: SIGHUP received: re-exec daemon", "daemon")
+    gateway.exim(at + 0.4, IN, pid, start, "daemon")
     runner = gateway.pid(at)
     text = f"exim {kind.version} daemon started: pid={runner}, -q1m, not listening for SMTP"
-    gateway.exim(at + 0.9, kind.process_out, runner, text, "daemon")
+    gateway.exim(at + 0.9, OUT, runner, text, "daemon")
 
 
 @scenario(3, documents=False)
 def queue_run(gateway: Gateway, at: float) -> None:
     runner = gateway.pid(at)
     for later, word in ((0, "Start"), (3.1, "End")):
-        gateway.exim(at + later, gateway.dialect.process_out, runner, f"{word} queue run: pid={runner}", "daemon")
+        gateway.exim(at + later, OUT, runner, f"{word} queue run: pid={runner}", "daemon")
 
 
 @scenario(3, documents=False)
@@ -50,7 +50,7 @@ def unknown_process(gateway: Gateway, at: float) -> None:
 @scenario(1, documents=False)
 def unknown_text(gateway: Gateway, at: float) -> None:
     pid = gateway.pid(at)
-    gateway.exim(at, gateway.dialect.process_in, pid, "a text that fits no shape <= H= => id=", "unrecognized")
+    gateway.exim(at, IN, pid, "a text that fits no shape <= H= => id=", "unrecognized")
     gateway.smtpd(at + 0.2, "SCANNER", gateway.scanner(at), "also nothing that anyone knows", "unrecognized")
 
 

@@ -17,7 +17,7 @@ def delivered(gateway: Gateway, at: float) -> None:
     deliver_all(gateway, scan(gateway, case, t)[0])
 
 
-@scenario(15)
+@scenario(25)
 def outbound(gateway: Gateway, at: float) -> None:
     case, t = arrive(
         gateway, at, client=gateway.inside(at), sender=gateway.local_user(), recipients=[gateway.remote_user()]
@@ -68,12 +68,12 @@ def incoming_bounce(gateway: Gateway, at: float) -> None:
     deliver_all(gateway, scan(gateway, case, t, bare=gateway.rng.random() < 0.3)[0])
 
 
-@scenario(5)
+@scenario(9)
 def quarantined(gateway: Gateway, at: float) -> None:
     reasons = (("as", ""), ("as", "confirmed"), ("av", "EICAR-AV-Test"), ("ext", "doc"), ("exp", "viagra.*"))
     more = (("mime", "application/x-msdownload"), ("unscannable", ""))
-    spam = gateway.dialect.spam != "none"
-    case, t = arrive(gateway, at, verdict="Bulk" if spam else None)
+    found = gateway.rng.choice(("Bulk", "Bulk", "Confirmed", "Confirmed", "Suspect"))
+    case, t = arrive(gateway, at, verdict=found if gateway.dialect.spam != "none" else None)
     reason, extra = gateway.rng.choice(reasons + more)
     scan(gateway, case, t, verdict=Verdict(QUARANTINED, reason, extra))
 

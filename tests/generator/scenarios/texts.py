@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.generator.flows import arrive, attempt, usual_tls
-from tests.generator.gateway import Gateway
+from tests.generator.gateway import IN, Gateway
 from tests.generator.outbound import Run, Server, Try, deliver, deliver_all, ok, refused_by, server_for
 from tests.generator.scanner import Job, scan
 from tests.generator.scenarios.outgoing import sent
@@ -47,17 +47,21 @@ def next_host_takes_it(gateway: Gateway, at: float) -> None:
 @scenario(2)
 def fallback_to_plaintext(gateway: Gateway, at: float) -> None:
     job = sent(gateway, at)
-    server = replace(server_for(gateway, job.recipients[0]), tls=None)
     run = Run(gateway, job, job.t)
+    fall_back(run, job.recipients[0], server_for(gateway, job.recipients[0]))
+    run.completed()
+
+
+def fall_back(run: Run, recipient: str, server: Server) -> None:
+    """TLS fails, and the mail goes out without."""
     failure = "error:14077410:SSL routines:SSL23_GET_SERVER_HELLO:sslv3 alert handshake failure"
     where = f"{server.name} [{server.ip}]"
     run.note(
         f"TLS error on connection to {where} (SSL_connect): {failure}", "tls-failed", host=server.name, ip=server.ip
     )
-    where = f"H={where}" if gateway.dialect.modern else where
+    where = f"H={where}" if run.gateway.dialect.modern else where
     run.note(f"TLS session failure: delivering unencrypted to {where} (not in hosts_require_tls)", "tls-fallback")
-    run.attempt(ok(gateway, job.recipients[0], server))
-    run.completed()
+    run.attempt(ok(run.gateway, recipient, replace(server, tls=None)))
 
 
 def deferral(gateway: Gateway, at: float, code: int, text: str, *, blamed: bool = False) -> None:
@@ -151,7 +155,7 @@ def discarded_by_data_acl(gateway: Gateway, at: float) -> None:
     session = Session(gateway, at, gateway.client(at), tls=usual_tls(gateway)).connect()
     case = attempt(session, gateway.remote_user(), [gateway.local_user()])
     for text, action in (("=> blackhole (DATA ACL discarded recipients)", "disposition"), ("Completed", "completed")):
-        gateway.exim(session.t, session.process, session.pid, text, action, queue_id=case.root, cases=(case,))
+        gateway.exim(session.t, IN, session.pid, text, action, queue_id=case.root, cases=(case,))
         session.pause()
     case.discarded, case.discarded_because = True, "DATA ACL discarded recipients"
     case.pending.clear()

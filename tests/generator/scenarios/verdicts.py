@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.generator.flows import arrive, attempt, content, message_id, signature, usual_tls
-from tests.generator.gateway import PANIC_LOG, Gateway
+from tests.generator.gateway import IN, PANIC_LOG, Gateway
 from tests.generator.outbound import deliver_all
 from tests.generator.pools import DKIM_RESULTS, MODERN_DKIM_RESULTS, SPAM_ERRORS
 from tests.generator.scanner import scan
@@ -196,7 +196,7 @@ def local_submission(gateway: Gateway, at: float) -> None:
     case.size, case.message_id, case.modern = 812, "E1local@utm.example.com", gateway.dialect.long_ids
     case.related_user.add(case.sender)
     gateway.exim(
-        at + 0.05, gateway.dialect.process_in, pid, f"<= {case.sender} U=root P=local S=812 id={case.message_id}",
+        at + 0.05, IN, pid, f"<= {case.sender} U=root P=local S=812 id={case.message_id}",
         "message-received", queue_id=root, cases=(case,),
     )  # fmt: skip
     deliver_all(gateway, scan(gateway, case, at + 0.1, recipients=["admin@example.com"])[0])
@@ -214,6 +214,6 @@ def too_many_in_one_connection(gateway: Gateway, at: float) -> None:
     session = Session(gateway, at, gateway.client(at), tls=usual_tls(gateway)).connect()
     case = attempt(session, gateway.remote_user(), [gateway.local_user()])
     text = "no immediate delivery: more than 10 messages received in one connection"
-    gateway.exim(session.t, session.process, session.pid, text, "policy-warning", queue_id=case.root, cases=(case,))
+    gateway.exim(session.t, IN, session.pid, text, "policy-warning", queue_id=case.root, cases=(case,))
     session.pause()
     deliver_from(session, case)
