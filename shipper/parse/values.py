@@ -109,9 +109,9 @@ def _cipher_fields(text: str) -> Fields:
         "sophos.utm.tls.logged_version": text.partition(":")[0],
         "sophos.utm.tls.openssl_cipher": cipher.logged_cipher,
         "sophos.utm.tls.bits": cipher.bits,
-        "tls.resumed": cipher.resumed,
+        "tls.resumed": cipher.resumed or None,
     }
-    return {name: value for name, value in stated.items() if value}
+    return {name: value for name, value in stated.items() if value is not None and value != ""}
 
 
 def unescape(text: str) -> str:
@@ -206,6 +206,12 @@ def _epoch(fields: Fields, path: str, text: str) -> None:
         fields[path] = iso_date(seconds)
 
 
+def _dkim_tag(fields: Fields, path: str, text: str) -> None:
+    """A tag of a signature; Exim 4.9x writes `<UNSET>` for one that the signature lacks."""
+    if text and text != "<UNSET>":
+        fields[path] = text
+
+
 _DKIM_RESULTS = {"verification": "fail", "fail": "fail", "invalid": "invalid", "pass": "pass"}
 
 
@@ -267,6 +273,7 @@ CONVERTERS: dict[str, Converter] = {
     "remote_reason": _remote_reason,
     "seconds": _seconds,
     "epoch": _epoch,
+    "dkim_tag": _dkim_tag,
     "dkim_result": _dkim_result,
     "words": _words,
     "head": _head,

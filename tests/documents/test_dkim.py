@@ -141,6 +141,25 @@ def test_keys_are_named_as_in_dns_and_algorithms_as_logged() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("tags", "domains"), [("d=<UNSET> s=x", {}), ("d=a.example s=<UNSET>", {"domains": ["a.example"]})]
+)
+def test_a_tag_that_the_signature_lacks_is_no_name(tags: str, domains: dict[str, Any]) -> None:
+    line = f"in: {ROOT} DKIM: {tags} c=a/b a=rsa-sha256 [{INVALID}]"
+
+    assert roll_up([line, *message()]) == {
+        "result": "invalid",
+        "count": 1,
+        "passed": 0,
+        "failed": 0,
+        "algorithms": ["rsa-sha256"],
+        "failure_reasons": [PROBLEM],
+        "aligned": False,
+        **domains,
+        **{f"unverified_{name}": value for name, value in domains.items()},
+    }
+
+
 def test_a_signature_without_selector_names_no_key() -> None:
     assert roll_up(message(items=" K S=1 DKIM=Example.net")) == {
         "result": "pass",

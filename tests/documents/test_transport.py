@@ -174,6 +174,11 @@ def tls_of_delivery(line: str) -> dict[str, Any] | None:
             AES_LEG,
         ),
         ("** u@example.com: Unrouteable address", None),
+        (
+            "=> u@example.com R=r T=t H=m [203.0.113.5]:25 X=TLS1.2:NULL-SHA256:0",
+            {**AES_LEG, "cipher": "TLS_RSA_WITH_NULL_SHA256", "openssl_cipher": "NULL-SHA256", "bits": 0}
+            | {"grade": "insecure"},
+        ),
     ],
 )
 def test_deliveries(line: str, tls: dict[str, Any] | None) -> None:
