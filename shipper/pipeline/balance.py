@@ -30,6 +30,23 @@ class Balance(msgspec.Struct):
         """Its numbers by name."""
         return {name: count for name, count in msgspec.structs.asdict(self).items() if isinstance(count, int)}
 
+    def plus(self, other: Balance) -> Balance:
+        """The sum of two runs."""
+        return self._combined(other, 1)
+
+    def minus(self, other: Balance) -> Balance:
+        """What came since `other`, an earlier state of the same books."""
+        return self._combined(other, -1)
+
+    def _combined(self, other: Balance, sign: int) -> Balance:
+        counts = {name: count + sign * getattr(other, name) for name, count in self.counted().items()}
+        offsets, disagreements = Counter(self.offsets), Counter(self.zone_disagreements)
+        for key, count in other.offsets.items():
+            offsets[key] += sign * count
+        for host, count in other.zone_disagreements.items():
+            disagreements[host] += sign * count
+        return Balance(**counts, offsets=offsets, zone_disagreements=disagreements)
+
     def describe(self) -> str:
         """The balance in one line."""
         return (

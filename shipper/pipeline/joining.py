@@ -127,17 +127,25 @@ class Joiner:
             if self._resumes:
                 self._storage.put(message)
 
-    def show(self, seconds_since: float, quiet_for: float) -> None:
+    def reached(self, host: str) -> int:
+        """The UTC second of this host's latest line; 0 for a host without any."""
+        return self._hosts[host].now if host in self._hosts else 0
+
+    def show(self, seconds_since: float, quiet_for: float) -> bool:
         """Writes what has changed and was then quiet for `quiet_for` seconds, though it is not finished.
 
         `seconds_since` is how long ago, by the wall clock, the last line came: so much has passed in the log's time.
+        Says whether there was anything.
         """
+        shown = False
         for host in self._hosts.values():
             messages, attempts = host.in_progress(int(host.now + seconds_since - quiet_for))
             for group in attempts:
                 self._write_attempts(group)
             for message in messages:
                 self._write(message)
+            shown = shown or bool(messages or attempts)
+        return shown
 
     def save(self) -> list[HostState]:
         """Puts all that is open into the store as it stands; returns what a later run would resume with.

@@ -75,8 +75,16 @@ class LogReader:
 
     def read(self, files: Sequence[Log]) -> Iterator[StageEvent]:
         """All events of the files; at the end, split entries that still miss parts are given as far as they go."""
+        return self.read_from(self.look_at(files))
+
+    def look_at(self, files: Sequence[Log]) -> Beginnings:
+        """Looks at how the logs begin and puts them in order; `read_from` goes on from there."""
+        return Beginnings(self._in_order(files))
+
+    def read_from(self, beginnings: Beginnings) -> Iterator[StageEvent]:
+        """All events of the logs that were looked at."""
         self.progress = []
-        logs = self._in_order(files)
+        logs = beginnings.logs
         recent = Recent() if len(logs) > 1 else None
         build, feed, count = self._builder.build, self._builder.feed, self._count
         balance = self._balance
@@ -117,7 +125,7 @@ class LogReader:
         self._waiting = [log for log in self._waiting if not log.opened]
         soonest = self._waiting[0].begins if self._waiting else 0
         near = (log for log in self._waiting if log.begins <= soonest + _NEAR)
-        return next((log for log in near if log.first is not None and _is_one(line, log.first)), None)
+        return next((log for log in near if log.first is not None and is_one_line(line.data, log.first.data)), None)
 
 
 class _Log:
@@ -219,11 +227,26 @@ def _stamp(lines: Sequence[LogLine]) -> str | None:
     return head.stamp if head else None
 
 
-def _is_one(line: LogLine, rest: LogLine) -> bool:
+def is_one_line(beginning: bytes, rest: bytes) -> bool:
     """Whether two pieces make one line: together they can be read, and not each for itself."""
-    if read_head(line.data + rest.data) is None:
+    if read_head(beginning + rest) is None:
         return False
-    return not begins_like_a_line(rest.data) or read_head(line.data) is None
+    return not begins_like_a_line(rest) or read_head(beginning) is None
+
+
+class Beginnings:
+    """Logs that were looked at, in the order in which they are to be read."""
+
+    def __init__(self, logs: list[_Log]) -> None:
+        self.logs = logs
+
+    def earliest(self) -> dict[str, float]:
+        """The UTC second in which the earliest log of each host begins that was not begun before."""
+        seconds: dict[str, float] = {}
+        for log in self.logs:
+            if log.beginning is not None and log.begins < seconds.get(log.beginning.host, float("inf")):
+                seconds[log.beginning.host] = log.begins
+        return seconds
 
 
 class Recent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -12,14 +12,18 @@ from shipper.cluster.interface import Cluster
 from shipper.correlate.correlator import HostState
 from shipper.documents.shape import Indices
 from shipper.model import DeadLetter, Operation
+from shipper.parse.clock import Reached
 from shipper.pipeline.balance import Balance
 from shipper.pipeline.items import event_item
 from shipper.pipeline.joining import Joiner
 from shipper.pipeline.outlet import ClusterOutlet
 from shipper.pipeline.preparing import Preparation
-from shipper.pipeline.reading import Log, LogReader, Memory
+from shipper.pipeline.reading import Log, LogReader, Memory, Progress
 from shipper.sinks.bulk import BulkCounts, BulkSettings, BulkSink
 from shipper.state.store import Store
+
+_TOGETHER = 3600
+"""Logs that begin this many seconds before the end of what was shipped are read as of the same time."""
 
 
 class Shipment(msgspec.Struct, frozen=True):
@@ -46,21 +50,24 @@ class Shipping:
         *,
         overwrite: bool = False,
         on_notice: Callable[[str], None],
+        on_trouble: Callable[[str], None] | None = None,
         on_bytes: Callable[[int], None] | None = None,
     ) -> None:
-        self.balance = Balance()
+        self._balance = Balance()
+        self._earlier = store.recall("balance", Balance) or Balance()
         self._refused: list[DeadLetter] = []
         self._refused_messages = 0
         self._messages = 0
+        self._went_back = False
         self._preparation = preparation
         self._store = store
         self._overwrite = overwrite
-        self._sink = BulkSink(cluster, bulk, on_dead_letter=self._refused.append, on_trouble=on_notice)
+        self._sink = BulkSink(cluster, bulk, on_dead_letter=self._refused.append, on_trouble=on_trouble or on_notice)
         self._outlet = ClusterOutlet(self._sink, preparation.indices, cluster, overwrite=overwrite)
         self._reader = LogReader(
             preparation.reading,
             preparation.parser,
-            self.balance,
+            self._balance,
             memory=store.recall("reading", Memory),
             on_dead=store.dead_letters.bury,
             on_notice=on_notice,
@@ -85,27 +92,47 @@ class Shipping:
         self._sink.close()
 
     @property
-    def counts(self) -> BulkCounts:
-        """What the cluster did so far."""
-        return self._sink.counts
-
-    @property
     def shipment(self) -> Shipment:
         """What was done so far; complete after `save` or `finish`."""
-        self.balance.messages = self._messages + self._joiner.messages
-        return Shipment(self.balance, self._sink.counts, self._refused_messages)
+        self._balance.messages = self._messages + self._joiner.messages
+        return Shipment(self._balance, self._sink.counts, self._refused_messages)
+
+    @property
+    def progress(self) -> list[Progress]:
+        """What `ship` read of each log the last time."""
+        return self._reader.progress
+
+    @property
+    def reached(self) -> Mapping[str, Reached]:
+        """Where each host's clock stands."""
+        return self._reader.memory.reached
 
     def ship(self, logs: Sequence[Log]) -> None:
         """Events of these logs are on their way to the cluster, and joined."""
         indices = self._preparation.indices
-        for event in self._reader.read(logs):
+        beginnings = self._reader.look_at(logs)
+        self._turn(beginnings.earliest())
+        for event in self._reader.read_from(beginnings):
             operation: Operation = "index" if self._overwrite or event.replaces else "create"
             self._sink.write(event_item(event, indices, operation))
             self._joiner.add(event)
 
-    def show(self, seconds_since: float, quiet_for: float) -> None:
-        """Messages in progress that have been quiet for so long are on their way to the cluster."""
-        self._joiner.show(seconds_since, quiet_for)
+    def _turn(self, earliest: Mapping[str, float]) -> None:
+        """Where logs begin before what was shipped, and where that is over: the sessions of then are not those of now."""
+        goes_back = any(second < self._joiner.reached(host) - _TOGETHER for host, second in earliest.items())
+        if goes_back or self._went_back:
+            states = self._joiner.close()
+            self._commit(states)
+            self._messages += self._joiner.messages
+            self._joiner = self._new_joiner(states)
+        self._went_back = goes_back
+
+    def show(self, seconds_since: float, quiet_for: float) -> bool:
+        """Messages in progress that have been quiet for so long are on their way to the cluster; whether there are any.
+
+        `seconds_since`: how long ago the last line came.
+        """
+        return self._joiner.show(seconds_since, quiet_for)
 
     def save(self) -> None:
         """Returns when the cluster has all that was shipped and the state all that is open.
@@ -113,13 +140,6 @@ class Shipping:
         Raises `ClusterError` when the cluster does not take it; the state is then as before.
         """
         self._commit(self._joiner.save())
-
-    def turn_back(self) -> None:
-        """What is shipped next is older than what was shipped before: the sessions of then are not those of now."""
-        states = self._joiner.close()
-        self._commit(states)
-        self._messages += self._joiner.messages
-        self._joiner = self._new_joiner(states)
 
     def finish(self) -> Shipment:
         """The end of the run: every message is written as it stands."""
@@ -134,6 +154,7 @@ class Shipping:
         store.outbox.fill(later)
         self._book()
         store.remember("reading", self._reader.memory)
+        store.remember("balance", self._earlier.plus(self.shipment.balance))
         for state in states:
             store.remember(f"host:{state.host}", state)
         store.commit()
@@ -148,8 +169,8 @@ class Shipping:
         for letter in self._refused:
             self._store.dead_letters.bury(letter)
         events = sum(_is_event(letter, self._preparation.indices) for letter in self._refused)
-        self.balance.events -= events
-        self.balance.dead_letters += events
+        self._balance.events -= events
+        self._balance.dead_letters += events
         self._refused_messages += len(self._refused) - events
         self._refused.clear()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import astuple
 
 
 class BulkSettings(msgspec.Struct, frozen=True):
@@ -38,3 +39,7 @@ class BulkCounts(msgspec.Struct, frozen=True):
     retried: int = 0
     requests: int = 0
     bytes_sent: int = 0
+
+    def minus(self, other: BulkCounts) -> BulkCounts:
+        """What came since `other`, earlier counts of the same sink."""
+        return BulkCounts(*(ours - theirs for ours, theirs in zip(astuple(self), astuple(other), strict=True)))

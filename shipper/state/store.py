@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, get_origin
 
 import msgspec
 
@@ -156,6 +156,12 @@ class Store:
         for (document,) in self._db.execute("SELECT document FROM messages WHERE document IS NOT NULL ORDER BY number"):
             yield document
 
+    def count_messages(self) -> int:
+        """How many messages are kept for lines that may still come."""
+        self._write()
+        count: int = self._db.execute("SELECT count(*) FROM messages").fetchone()[0]
+        return count
+
     # Memory
 
     def remember(self, name: str, value: Any) -> None:
@@ -179,9 +185,14 @@ class Store:
         self._db.execute("BEGIN IMMEDIATE")
 
 
+def _generic(type: Any, value: Any) -> Any:
+    """Generic classes such as `Counter[str]` from what they were stored as."""
+    return get_origin(type)(value)
+
+
 def _decode(value: bytes, type: type[T]) -> T:
     try:
-        return msgspec.msgpack.decode(value, type=type)
+        return msgspec.msgpack.decode(value, type=type, dec_hook=_generic)
     except msgspec.MsgspecError as error:
         raise StateError(f"the state holds what this version cannot read: {error}", advice=WAY_OUT) from error
 
