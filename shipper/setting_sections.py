@@ -11,6 +11,7 @@ from msgspec import Struct
 from shipper import setting_kinds as kinds
 from shipper.errors import SettingsError
 from shipper.setting_kinds import Secret
+from shipper.tls.policies import DEFAULT
 
 
 class Credentials(Struct, frozen=True):
@@ -98,10 +99,24 @@ class MessagesSettings(Struct, frozen=True):
     settle_after: Annotated[float, kinds.seconds] = 600.0
 
 
+class FollowSettings(Struct, frozen=True):
+    """How logs are followed: seconds between two looks, seconds of quiet after which a message in progress is shown."""
+
+    interval: Annotated[float, kinds.seconds] = 1.0
+    show_after: Annotated[float, kinds.seconds] = 30.0
+
+
 class DkimSettings(Struct, frozen=True):
     """`always`: these Exims log every signature, so a message without DKIM lines was not signed."""
 
     details_logged: Annotated[Literal["auto", "always"], kinds.one_of("auto", "always")] = "auto"
+
+
+class TlsSettings(Struct, frozen=True):
+    """`policy`: the name of the one that legs are judged by; `policies`: folders with own ones."""
+
+    policy: Annotated[str, kinds.text] = DEFAULT
+    policies: Annotated[tuple[Path, ...], kinds.paths] = ()
 
 
 class LogSettings(Struct, frozen=True):

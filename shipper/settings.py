@@ -31,11 +31,13 @@ from shipper.setting_sections import (
     ClusterSettings,
     DashboardsSettings,
     DkimSettings,
+    FollowSettings,
     IndexSettings,
     LogSettings,
     MessagesSettings,
     MetricsSettings,
     SyslogSettings,
+    TlsSettings,
 )
 
 _program = "utm-shipper"
@@ -62,7 +64,9 @@ class Settings(Struct, frozen=True):
     ignore: Annotated[tuple[str, ...], kinds.patterns] = ()
     formats: Annotated[tuple[Path, ...], kinds.paths] = ()
     messages: MessagesSettings = field(default_factory=MessagesSettings)
+    follow: FollowSettings = field(default_factory=FollowSettings)
     dkim: DkimSettings = field(default_factory=DkimSettings)
+    tls: TlsSettings = field(default_factory=TlsSettings)
     syslog: SyslogSettings = field(default_factory=SyslogSettings)
     log: LogSettings = field(default_factory=LogSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 from msgspec.structs import asdict
 
+from shipper.cluster.interface import Cluster
 from shipper.cluster.setup import ensure_current
 from shipper.commands.connection import bulk_settings, connected, template_options
+from shipper.commands.following import follow as follow_logs
 from shipper.commands.options import with_settings
 from shipper.commands.progress import progress
 from shipper.commands.talk import say
@@ -14,41 +18,62 @@ from shipper.commands.tuning import fewer_collections
 from shipper.pipeline.preparing import prepare
 from shipper.pipeline.shipping import Shipment, ship_logs
 from shipper.settings import Settings
-from shipper.sources.files import find_logs
-from shipper.state.store import open_store
+from shipper.sources.files import STANDARD_INPUT, LogFile, find_logs
+from shipper.state.store import Store, open_store
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--follow", is_flag=True, help="Go on with what is added to the logs, until told to end.")
 @click.option(
     "--overwrite", is_flag=True, help="Replace stored documents: for re-reading logs after line shapes were added."
 )
 @click.option("--without-templates", is_flag=True, help="Write even when the templates are missing or too old.")
 @with_settings("url", "state", "formats", "zone", "host")
-def ship(paths: tuple[str, ...], overwrite: bool, without_templates: bool, settings: Settings) -> None:
+def ship(paths: tuple[str, ...], follow: bool, overwrite: bool, without_templates: bool, settings: Settings) -> None:
     """Store the events and messages of logs in a cluster.
 
     PATH is a log, a folder of logs (searched recursively, gzip recognised by content) or - for standard input. Logs are
     read in the order of their times. Shipping the same logs again changes nothing; logs shipped one by one, in any
     number of runs with the same state, end up as if shipped at once.
+
+    With --follow, logs that grow, are rotated, truncated, packed or appear later are read as they come. Where each was
+    left is in the state: another run goes on there. Without a PATH, what `utm-shipper listen` received is followed.
     """
-    files = find_logs(paths)
-    preparation = prepare(settings)
-    with connected(settings) as cluster, open_store(settings.state) as store:
+    paths = _named(paths, follow=follow, overwrite=overwrite, settings=settings)
+    files = [] if follow else find_logs(paths)
+    with connected(settings) as cluster, open_store(settings.state) as store, fewer_collections():
         if not without_templates:
             ensure_current(cluster, template_options(settings))
-        with progress(files) as on_bytes, fewer_collections():
-            shipment = ship_logs(
-                files,
-                preparation,
-                cluster,
-                bulk_settings(settings),
-                store,
-                overwrite=overwrite,
-                on_notice=say,
-                on_bytes=on_bytes,
-            )
+        if follow:
+            shipment = follow_logs(paths, settings, cluster, store)
+        else:
+            shipment = _ship_at_once(files, settings, cluster, store, overwrite=overwrite)
     report(shipment)
+
+
+def _named(paths: tuple[str, ...], *, follow: bool, overwrite: bool, settings: Settings) -> tuple[str, ...]:
+    if follow and overwrite:
+        raise click.UsageError(
+            "--overwrite reads logs again from their beginnings; --follow goes on where they were left"
+        )
+    if follow and STANDARD_INPUT in paths:
+        raise click.UsageError("standard input cannot be followed: it has no place to go on from")
+    if not paths and follow and settings.syslog.spool:
+        return (str(settings.syslog.spool),)
+    if not paths:
+        raise click.UsageError("Missing argument 'PATH...'.")
+    return paths
+
+
+def _ship_at_once(
+    files: Sequence[LogFile], settings: Settings, cluster: Cluster, store: Store, *, overwrite: bool
+) -> Shipment:
+    preparation, bulk = prepare(settings), bulk_settings(settings)
+    with progress(files) as on_bytes:
+        return ship_logs(
+            files, preparation, cluster, bulk, store, overwrite=overwrite, on_notice=say, on_bytes=on_bytes
+        )
 
 
 def report(shipment: Shipment) -> None:

@@ -1,0 +1,79 @@
+"""What `utm-shipper ship --follow` needs around the loop: the follower, the pace, and an end within seconds."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from math import inf
+from threading import Event
+from types import FrameType
+
+import msgspec
+
+from shipper.cluster.interface import Cluster
+from shipper.commands.connection import bulk_settings
+from shipper.commands.talk import say
+from shipper.commands.watching import watching
+from shipper.pipeline.following import Following, Pace, new_follower
+from shipper.pipeline.holding import Holding
+from shipper.pipeline.preparing import prepare
+from shipper.pipeline.shipping import Shipment, Shipping
+from shipper.settings import Settings
+from shipper.sinks.bulk_settings import BulkSettings
+from shipper.state.store import Store
+
+_GRACE = 5
+"""Seconds that a round may still take once the program was told to end."""
+
+
+class _TooLateError(Exception):
+    """The round did not end in time; it is read again by the next run."""
+
+
+def follow(paths: Sequence[str], settings: Settings, cluster: Cluster, store: Store) -> Shipment:
+    """Follows these paths until SIGTERM or SIGINT; gives what was done."""
+    holding = Holding(settings.host or "", has_zone=settings.zone is not None)
+    pace = Pace(settings.follow.interval, settings.follow.show_after)
+    with watching(settings) as watcher, closing(new_follower(paths, store, say)) as follower, stopping() as stop:
+        run = Shipping(
+            prepare(settings), cluster, _bulk_settings(settings), store, on_notice=say, on_trouble=watcher.trouble
+        )
+        with run:
+            watcher.ready(f"following {', '.join(paths)} into {cluster.where}")
+            try:
+                Following(run, follower, holding, store, pace, watcher).run(stop)
+            except _TooLateError:
+                say("ended in the middle of a round: nothing of it is counted as stored, the next run reads it again")
+            return run.shipment
+
+
+def _bulk_settings(settings: Settings) -> BulkSettings:
+    """A cluster that is away is waited for however long it takes, unless a limit was set on purpose."""
+    bulk = bulk_settings(settings)
+    is_set = settings.origins["bulk.give_up_after"] != "default"
+    return bulk if is_set else msgspec.structs.replace(bulk, patience=inf)
+
+
+@contextmanager
+def stopping() -> Iterator[Event]:
+    """An event that SIGTERM and SIGINT set. What runs on for some seconds more is interrupted: it is safe to repeat."""
+    stop = Event()
+
+    def told(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise _TooLateError
+        stop.set()
+        signal.alarm(_GRACE)
+
+    def late(number: int, frame: FrameType | None) -> None:
+        raise _TooLateError
+
+    handlers = {signal.SIGTERM: told, signal.SIGINT: told, signal.SIGALRM: late}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield stop
+    finally:
+        signal.alarm(0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
