@@ -19,7 +19,7 @@ def unreachable(error: BaseException, host: Host, settings: ConnectionSettings) 
             return UnreachableError(f"{host.url}: {told[0]}", advice=told[1])
     return UnreachableError(
         f"{host.url}: the connection broke ({_innermost(error)})",
-        advice="check that the cluster is up and that nothing between cuts connections",
+        advice="check that the server is up and that nothing between cuts connections",
     )
 
 
@@ -41,7 +41,7 @@ def _explain(cause: BaseException, host: Host, settings: ConnectionSettings) -> 
         case socket.gaierror():
             return f"the name {host.name} is not known", "check the host name in the URL"
         case ConnectionRefusedError():
-            return "connection refused", "check that the cluster is up and that host and port are right"
+            return "connection refused", "check that the server is up and that host and port are right"
         case ssl.SSLCertVerificationError():
             return f"its certificate is not trusted ({cause.verify_message})", _certificate_advice(settings)
         case ssl.SSLError():
@@ -56,7 +56,7 @@ def _explain(cause: BaseException, host: Host, settings: ConnectionSettings) -> 
 
 def _explain_tls(cause: ssl.SSLError) -> tuple[str, str]:
     if any(word in str(cause) for word in _PLAIN_HTTP):
-        return "it does not speak TLS", "use http:// in the URL if the cluster has no TLS"
+        return "it does not speak TLS", "use http:// in the URL if the server has no TLS"
     return f"TLS failed ({cause.reason or cause})", "check the TLS settings of both sides"
 
 

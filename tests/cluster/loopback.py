@@ -14,8 +14,8 @@ class Listener(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, status: int, body: bytes, headers: dict[str, str], port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.answer = (status, body, headers)
         self.heard: list[tuple[str, str, dict[str, str]]] = []
 

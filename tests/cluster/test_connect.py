@@ -57,7 +57,7 @@ def test_a_dead_host_is_passed_over(opensearch):
 def test_refused(product):
     port = unused_port()
     assert _failure(f"http://ann:s3cret@127.0.0.1:{port}", product) == (
-        f"http://127.0.0.1:{port}: connection refused; check that the cluster is up and that host and port are right"
+        f"http://127.0.0.1:{port}: connection refused; check that the server is up and that host and port are right"
     )
 
 
@@ -83,13 +83,13 @@ def test_connection_cut():
         Thread(target=lambda: rude.accept()[0].close(), daemon=True).start()
         line = _failure(f"http://127.0.0.1:{rude.getsockname()[1]}")
     assert ": the connection broke (" in line
-    assert line.endswith("; check that the cluster is up and that nothing between cuts connections")
+    assert line.endswith("; check that the server is up and that nothing between cuts connections")
 
 
 def test_tls_towards_plain_http():
     with listening(200, b"{}") as server:
         url = server.url.replace("http://", "https://")
-        assert _failure(url) == f"{url}: it does not speak TLS; use http:// in the URL if the cluster has no TLS"
+        assert _failure(url) == f"{url}: it does not speak TLS; use http:// in the URL if the server has no TLS"
 
 
 @pytest.mark.parametrize(("status", "body"), [(200, b"<html>"), (200, b"[]"), (200, b"{}"), (404, b"not found")])

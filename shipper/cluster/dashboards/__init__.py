@@ -1,0 +1,1 @@
+"""Saved objects into OpenSearch Dashboards or Kibana: import, read back, compare."""
