@@ -61,7 +61,7 @@ def import_objects(server: DashboardsServer, objects: Iterable[SavedObject]) -> 
     said = _post(server, call)
     problems = [*_refused(said), *_moved(said)]
     told = {(problem.type, problem.id) for problem in problems}
-    claim = "the server reported success, but " if said.get("success") is True else ""
+    claim = ", though the server reported success" if said.get("success") is True else ""
     missing = _not_in_place(server, [found for found in call.objects if _key(found) not in told], claim)
     return (*problems, *missing)
 
@@ -76,7 +76,7 @@ def _post(server: DashboardsServer, call: ImportCall) -> dict[str, Any]:
     answer = server.call("POST", _PATH, params=call.params, body=body, content_type=content_type)
     doing = f"POST {call.target}"
     if answer.status == 413:
-        raise _too_large(answer, len(body))
+        raise _too_large(answer, len(call.file))
     said = read_answer(answer, doing)
     if not isinstance(said.get("success"), bool):
         raise refusal(answer, doing)
@@ -85,7 +85,7 @@ def _post(server: DashboardsServer, call: ImportCall) -> dict[str, Any]:
 
 def _too_large(answer: Answer, size: int) -> ClusterError:
     return ClusterError(
-        f"{answer.url} takes no import of {size:,} bytes (413: {message(answer)})",
+        f"{answer.url} takes no file of {size:,} bytes (413: {message(answer)})",
         advice="raise savedObjects.maxImportPayloadBytes in its settings, or the limit of the proxy before it",
     )
 
@@ -133,7 +133,7 @@ def _moved(said: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _not_in_place(server: DashboardsServer, ours: Sequence[SavedObject], claim: str) -> Iterator[Problem]:
     for expected, found in zip(ours, read_objects(server, [_key(one) for one in ours]), strict=True):
-        reasons: tuple[str, ...] = (f"{claim}{found.reason}",)
+        reasons: tuple[str, ...] = (f"{found.reason}{claim}",)
         if found.stored is not None:
             reasons = differences(as_stored(expected, server.destination), found.stored)
         for reason in reasons:

@@ -17,6 +17,7 @@ SavedObject = dict[str, Any]
 class Behaviour:
     """`users`: name -> password, empty for a server without security; `tenants`: name -> whether it may be written.
 
+    `spaces`: also workspaces; the user may not see `guarded_spaces`.
     `max_payload` as `savedObjects.maxImportPayloadBytes`; `max_objects` as `savedObjects.maxImportExportSize`.
     `not_ready`: how many requests are answered before it has started.
     `login_page`: what stands before it sends everyone there; `names_itself`: proxies may take its headers away.
@@ -30,6 +31,7 @@ class Behaviour:
     api_keys: tuple[str, ...] = ()
     tenants: Mapping[str, bool] | None = None
     spaces: tuple[str, ...] = ()
+    guarded_spaces: tuple[str, ...] = ()
     data_sources: Mapping[str, str] = dataclasses.field(default_factory=dict)
     max_payload: int = 26_214_400
     max_objects: int = 10_000

@@ -164,6 +164,8 @@ class _Handler(BaseHTTPRequestHandler):
         match = re.fullmatch(r"/api/(spaces/space|workspaces)/([^/]+)", path)
         if not match or not self.behaviour.spaces or (match[1] == "workspaces") == self.behaviour.is_kibana:
             raise RefusedError(404, "Not Found")
+        if match[2] in self.behaviour.guarded_spaces:
+            raise RefusedError(403, f"Unauthorized to get {match[2]} space")
         if match[2] in self.behaviour.spaces:
             found = {"id": match[2], "name": match[2].title()}
             return found if self.behaviour.is_kibana else {"success": True, "result": found}
