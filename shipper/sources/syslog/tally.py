@@ -61,4 +61,4 @@ class Remarks:
             return
         more = self._unsaid.pop(kind, 0)
         self._said[kind] = now
-        self._say(f"{text} (and {more:,} times before)" if more else text)
+        self._say(f"{text} ({more:,} more since this was said last)" if more else text)
