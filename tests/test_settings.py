@@ -26,6 +26,7 @@ from shipper.setting_sections import (
     MessagesSettings,
     MetricsSettings,
     SyslogSettings,
+    TlsSettings,
 )
 from shipper.settings import Settings, describe, load
 
@@ -77,6 +78,8 @@ PATHS = [
     "messages.expire_after",
     "messages.settle_after",
     "dkim.details_logged",
+    "tls.policy",
+    "tls.policies",
     *(
         f"syslog.{name}"
         for name in (
@@ -147,6 +150,9 @@ messages:
   settle_after: 1.5m
 dkim:
   details_logged: always
+tls:
+  policy: own
+  policies: [policies, /srv/policies]
 syslog:
   spool: spool
   udp: 0.0.0.0:5514
@@ -240,6 +246,7 @@ def test_defaults(tmp_path: Path) -> None:
         formats=(),
         messages=MessagesSettings(432_000.0, 600.0),
         dkim=DkimSettings("auto"),
+        tls=TlsSettings("mozilla-intermediate", ()),
         syslog=SyslogSettings(
             spool=None,
             udp=None,
@@ -303,6 +310,7 @@ def test_every_setting_can_stand_in_the_file_except_secrets(tmp_path: Path) -> N
         formats=(tmp_path / "own", Path("/srv/formats")),
         messages=MessagesSettings(172_800.0, 90.0),
         dkim=DkimSettings("always"),
+        tls=TlsSettings("own", (tmp_path / "policies", Path("/srv/policies"))),
         syslog=structs.replace(
             FULL_SYSLOG,
             spool=tmp_path / "spool",
@@ -354,6 +362,8 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "UTM_SHIPPER_MESSAGES_EXPIRE_AFTER": "1d",
         "UTM_SHIPPER_MESSAGES_SETTLE_AFTER": "30s",
         "UTM_SHIPPER_DKIM_DETAILS_LOGGED": "always",
+        "UTM_SHIPPER_TLS_POLICY": "nist-sp-800-52r2",
+        "UTM_SHIPPER_TLS_POLICIES": "one, two",
         "UTM_SHIPPER_SYSLOG_SPOOL": "spool",
         "UTM_SHIPPER_SYSLOG_UDP": "0.0.0.0:5514",
         "UTM_SHIPPER_SYSLOG_TCP": "[::]:5514",
@@ -415,6 +425,7 @@ def test_every_setting_can_come_from_the_environment() -> None:
         formats=(Path("one"), Path("two")),
         messages=MessagesSettings(86_400.0, 30.0),
         dkim=DkimSettings("always"),
+        tls=TlsSettings("nist-sp-800-52r2", (Path("one"), Path("two"))),
         syslog=FULL_SYSLOG,
         log=LogSettings("json", "debug"),
         metrics=MetricsSettings(("0.0.0.0", 9108), True),
@@ -751,6 +762,9 @@ def test_describe_shows_every_setting_with_its_origin_and_no_secret(tmp_path: Pa
                 ("  settle_after: 90s", "file"),
                 ("dkim:", ""),
                 ("  details_logged: always", "file"),
+                ("tls:", ""),
+                ("  policy: own", "file"),
+                (f"  policies: [{tmp_path}/policies, /srv/policies]", "file"),
                 ("syslog:", ""),
                 (f"  spool: {tmp_path}/spool", "file"),
                 ("  udp: 0.0.0.0:5514", "file"),

@@ -14,7 +14,7 @@ def config() -> None:
 
 
 @config.command()
-@with_settings("url", "state", "formats", "zone", "host")
+@with_settings("url", "state", "formats", "zone", "host", "tls.policy", "tls.policies")
 def show(settings: Settings) -> None:
     """Print the effective settings as YAML, secrets masked, each with the place it comes from."""
     click.echo(describe(settings), nl=False)

@@ -21,6 +21,8 @@ _shared: dict[str, type_of_decorator] = {
     "formats": click.option("--formats", metavar="DIR", multiple=True, help="Folder with own declarations of lines."),
     "zone": click.option("--zone", metavar="ZONE", help="Time zone of the logs, such as Europe/Berlin."),
     "host": click.option("--host", metavar="NAME", help="The UTM's name, for lines whose prefix lost it."),
+    "tls.policy": click.option("--policy", metavar="NAME", help="The TLS policy to judge by."),
+    "tls.policies": click.option("--policies", metavar="DIR", multiple=True, help="Folder with own TLS policies."),
     "syslog.spool": click.option("--spool", metavar="DIR", help="Folder of what was received."),
     "syslog.udp": click.option("--udp", metavar="HOST:PORT", help="Listen for datagrams."),
     "syslog.tcp": click.option("--tcp", metavar="HOST:PORT", help="Listen for connections."),

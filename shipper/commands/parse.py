@@ -26,7 +26,7 @@ from shipper.sources.files import find_logs
     help="What to print.",
 )
 @click.option("--bulk", is_flag=True, help="Print a _bulk body, with ids and indices.")
-@with_settings("formats", "zone", "host")
+@with_settings("formats", "zone", "host", "tls.policy", "tls.policies")
 def parse(paths: tuple[str, ...], emit: Emit, bulk: bool, settings: Settings) -> None:
     """Print the documents of logs as JSON lines.
 

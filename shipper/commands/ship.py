@@ -29,7 +29,7 @@ from shipper.state.store import Store, open_store
     "--overwrite", is_flag=True, help="Replace stored documents: for re-reading logs after line shapes were added."
 )
 @click.option("--without-templates", is_flag=True, help="Write even when the templates are missing or too old.")
-@with_settings("url", "state", "formats", "zone", "host")
+@with_settings("url", "state", "formats", "zone", "host", "tls.policy", "tls.policies")
 def ship(paths: tuple[str, ...], follow: bool, overwrite: bool, without_templates: bool, settings: Settings) -> None:
     """Store the events and messages of logs in a cluster.
 

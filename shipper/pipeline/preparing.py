@@ -14,6 +14,7 @@ from shipper.formats.declarations import load
 from shipper.parse.lines import LineParser
 from shipper.pipeline.timing import Reading
 from shipper.settings import Settings
+from shipper.tls.policies import choose_policy
 
 
 class Preparation(msgspec.Struct, frozen=True):
@@ -28,7 +29,7 @@ class Preparation(msgspec.Struct, frozen=True):
 
 
 def prepare(settings: Settings) -> Preparation:
-    """Loads the declarations and turns settings into values. Raises FormatError."""
+    """Loads the declarations and turns settings into values. Raises FormatError and PolicyError."""
     return Preparation(
         Reading(
             settings.host or "",
@@ -37,7 +38,11 @@ def prepare(settings: Settings) -> Preparation:
         ),
         LineParser(load(settings.formats)),
         Limits(settle_after=int(settings.messages.settle_after)),
-        Policy(settings.dkim.details_logged == "always", frozenset(settings.local_domains)),
+        Policy(
+            settings.dkim.details_logged == "always",
+            frozenset(settings.local_domains),
+            choose_policy(settings.tls.policy, settings.tls.policies),
+        ),
         Indices(settings.index.prefix, settings.index.granularity),
         int(settings.messages.expire_after),
     )

@@ -92,7 +92,7 @@ def _mapping(given: Any, place: _Place, needed: Collection[str], also: Collectio
 def _text(given: Any, place: _Place) -> str:
     if not isinstance(given, str) or not given.strip():
         raise place.refused("must be a text that is not empty")
-    return given.strip()
+    return " ".join(given.split())
 
 
 def _versions(given: Any, place: _Place) -> tuple[tuple[str, tuple[Criteria, ...]], ...]:

@@ -39,11 +39,15 @@ def test_show_prints_what_the_settings_describe() -> None:
 def test_the_shared_options_become_settings(tmp_path: Path) -> None:
     file = _file(tmp_path, "settings.yaml", "host: file\nindex: {prefix: mail}\n")
     options = ("--url", "http://a:1,http://b:2", "--state", "s", "--formats", "f", "--formats", "g", "--zone", "UTC")
+    tls = ("--policy", "own", "--policies", "p", "--policies", "q")
 
-    result = _run("config", "show", "--config", file, *options, "--host", "utm", UTM_SHIPPER_URL="http://environment")
+    result = _run(
+        "config", "show", "--config", file, *options, *tls, "--host", "utm", UTM_SHIPPER_URL="http://environment"
+    )
 
     environ = {"UTM_SHIPPER_URL": "http://environment"}
     overrides = {"url": ["http://a:1", "http://b:2"], "state": "s", "formats": ["f", "g"], "zone": "UTC", "host": "utm"}
+    overrides |= {"tls.policy": "own", "tls.policies": ["p", "q"]}
     assert (result.exit_code, result.stdout) == (0, describe(load(Path(file), environ, overrides)))
 
 
