@@ -15,12 +15,13 @@ _commands = {
         "Start an OpenSearch, ship the sample, print what landed.",
     ),
     "ship": ("shipper.commands.ship:ship", "Store the events and messages of logs in a cluster."),
-    "listen": ("shipper.commands.listen:listen", "Receive what a UTM sends by syslog, into files that ship reads."),
+    "listen": ("shipper.commands.listen:listen", "Receive what a UTM sends by syslog, into files to ship."),
     "parse": ("shipper.commands.parse:parse", "Print the documents of logs as JSON lines, without a cluster."),
     "setup": ("shipper.commands.setup:setup", "Bring a cluster's index templates to what this program needs."),
     "formats": ("shipper.commands.formats:formats", "Check and list the declared line shapes."),
     "policies": ("shipper.commands.policies:policies", "List the TLS policies, and show exactly what one accepts."),
     "dashboards": ("shipper.commands.dashboards:dashboards", "Make the files of dashboards that can be imported."),
+    "systemd-unit": ("shipper.commands.systemd_unit:systemd_unit", "Print a unit that runs this as a service."),
     "config": ("shipper.commands.config:config", "Show the effective settings and where each comes from."),
 }
 
