@@ -8,6 +8,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
@@ -23,6 +24,8 @@ from shipper.model import ACTIONS
 from shipper.parse.proof import prove
 from shipper.setting_layers import variable
 from shipper.settings import Settings, load
+from shipper.tls.grades import Grade
+from shipper.tls.policies import load_policies
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -161,6 +164,33 @@ def test_the_line_shape_is_new(tmp_path: Path) -> None:
 
     actions = [json.loads(result.stdout)["event"]["action"] for result in (without, with_it)]
     assert actions == ["unrecognized", "temporarily-rejected"]
+
+
+def test_the_own_policy_is_listed_and_judges(tmp_path: Path) -> None:
+    (tmp_path / "smtp.log").write_text(EXAMPLES["smtp.log"])
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    (policies / "company-2019.yaml").write_text(EXAMPLES["policy"])
+    log, options = str(tmp_path / "smtp.log"), ["--policies", str(policies)]
+
+    shown = CliRunner().invoke(main, ["policies", "show", "company-2019", *options])
+    by_default = CliRunner().invoke(main, ["parse", log, *options])
+    by_own = CliRunner().invoke(main, ["parse", log, *options, "--policy", "company-2019"])
+
+    assert shown.stdout.startswith("company-2019\n  title:   What we accepted in 2019\n")
+    verdicts = [json.loads(result.stdout)["sophos"]["utm"]["tls"] for result in (by_default, by_own)]
+    assert [(verdict["policy"], verdict["compliant"]) for verdict in verdicts] == [
+        ("mozilla-intermediate", False),
+        ("company-2019", True),
+    ]
+
+
+def test_the_policies_that_are_named_are_all_that_there_are() -> None:
+    section = README.partition("## TLS policy")[2].partition("\n## ")[0]
+    words = set(re.findall(r"`([a-z0-9-]+)`", section))
+
+    assert set(load_policies()) <= words
+    assert set(get_args(Grade)) == set(re.findall(r"^\| `([a-z]+)` \|", section, re.MULTILINE))
 
 
 def test_actions_and_versions_that_are_named_exist() -> None:
