@@ -1,6 +1,6 @@
 """A panel -> the `visState` that both products draw it from.
 
-The parameters are the complete defaults of each chart type, taken from OpenSearch Dashboards 2.19:
+The parameters are the complete defaults of each chart type, taken from OpenSearch Dashboards:
 src/plugins/vis_type_vislib/public/{histogram,horizontal_bar,pie}.ts, vis_type_metric/public/metric_vis_type.ts,
 vis_type_table/public/table_vis_type.ts, vis_type_markdown/public/markdown_vis.ts. Kibana 8 derives its own from them
 while it imports (src/plugins/visualizations/server/migrations/visualization_saved_object_migrations.ts).

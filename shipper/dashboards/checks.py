@@ -105,6 +105,8 @@ def _of_chart(panel: Chart, fields: dict[str, Field]) -> Iterator[str]:
     for metric in panel.metrics:
         if isinstance(metric, Distinct | Sum):
             yield from _not_countable("metrics", metric.field, fields)
+        if isinstance(metric, Sum) and metric.field in fields and fields[metric.field].type not in ("long", "float"):
+            yield f"metrics: {metric.field} is no number"
     for bucket in panel.buckets:
         yield from _of_bucket(bucket, fields)
     yield from _of_query("query", panel.query, fields)

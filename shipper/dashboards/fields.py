@@ -9,8 +9,8 @@ import msgspec
 
 from shipper.cluster.templates import TemplateOptions, load_templates
 
-NOT_INDEXED_FOR_COUNTING = frozenset({"text", "match_only_text", "wildcard"})
-"""Types without doc values; OpenSearch's `wildcard` has them only where a mapping asks for them."""
+WITHOUT_VALUES = frozenset({"text", "match_only_text"})
+"""Types that can be searched by words and not counted."""
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -49,5 +49,5 @@ def _leaves(properties: Mapping[str, Any], above: str = "", nested: str = "") ->
 
 def _field(name: str, mapping: Mapping[str, Any], nested: str) -> Field:
     kind = mapping["type"]
-    has_values = mapping.get("doc_values", kind not in NOT_INDEXED_FOR_COUNTING)
+    has_values = mapping.get("doc_values", kind not in WITHOUT_VALUES)
     return Field(name, kind, mapping.get("index", True), has_values, nested=nested)

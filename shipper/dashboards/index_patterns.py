@@ -1,15 +1,16 @@
 """The index patterns: every field of the templates as a server describes it, and how its values are shown.
 
-Field descriptions have the form that OpenSearch Dashboards keeps
-(src/plugins/data/server/index_patterns/fetcher/lib/field_capabilities/), so that it need not ask for them before the
-first index exists. Kibana 8 asks its server each time and only keeps what is scripted
-(src/plugins/data_views/common/data_views/data_views.ts).
+Field descriptions have the form that OpenSearch Dashboards makes of a server's answer:
+src/plugins/data/server/index_patterns/fetcher/lib/field_capabilities/. What Kibana reads stands in
+src/plugins/data_views/common/data_views/data_views.ts.
 """
 
 from __future__ import annotations
 
 import json
 from typing import Any
+
+import msgspec
 
 from shipper.dashboards.declaration import Bytes, Duration, Format, Panels, TraceLink, Words
 from shipper.dashboards.fields import Field, template_fields
@@ -35,26 +36,46 @@ _META_FIELDS: tuple[dict[str, Any], ...] = (
 )
 
 
-def pattern_attributes(title: str, panels: Panels, trace_id: str, *, is_traced: bool) -> dict[str, Any]:
-    """Attributes of the index pattern `title`; `is_traced` adds the computed field that leads to a message's lines.
+class Pattern(msgspec.Struct, frozen=True):
+    """One index pattern: `title` names the indices, `trace_id` is the trace dashboard's saved object.
 
-    `trace_id` is the id of the trace dashboard's saved object.
+    `is_traced` adds the computed field that leads to a message's lines.
     """
+
+    title: str
+    name: str
+    trace_id: str
+    is_traced: bool
+
+
+def opensearch_pattern(pattern: Pattern, panels: Panels) -> dict[str, Any]:
+    """Attributes for OpenSearch Dashboards: with every field, so that it need not ask before the first index exists."""
     fields = [_described(field) for field in template_fields().values()]
     fields += [_META_DEFAULTS | field for field in _META_FIELDS]
-    if is_traced:
-        fields.append(_TRACE | {"script": trace_script()})
+    return _attributes(pattern, panels, fields + _computed(pattern))
+
+
+def kibana_pattern(pattern: Pattern, panels: Panels) -> dict[str, Any]:
+    """Attributes for Kibana 8, which asks its server for the fields each time, and only keeps what is computed."""
+    return _attributes(pattern, panels, _computed(pattern)) | {"name": pattern.name, "allowNoIndex": True}
+
+
+def _attributes(pattern: Pattern, panels: Panels, fields: list[dict[str, Any]]) -> dict[str, Any]:
     formats = {
-        name: _format(format, panels, trace_id)
+        name: _format(format, panels, pattern.trace_id)
         for name, format in panels.formats.items()
-        if is_traced or name != TRACE_FIELD
+        if pattern.is_traced or name != TRACE_FIELD
     }
     return {
-        "title": title,
+        "title": pattern.title,
         "timeFieldName": "@timestamp",
         "fields": _compact(sorted(fields, key=lambda field: field["name"])),
         "fieldFormatMap": _compact(formats),
     }
+
+
+def _computed(pattern: Pattern) -> list[dict[str, Any]]:
+    return [_TRACE | {"script": trace_script()}] if pattern.is_traced else []
 
 
 _META_DEFAULTS: dict[str, Any] = {"count": 0, "scripted": False, "readFromDocValues": False}

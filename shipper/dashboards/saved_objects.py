@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from shipper.dashboards.charts import markdown_state, vis_state
 from shipper.dashboards.declaration import AnyPanel, Chart, Dashboard, IndexName, Listing, Panels, Text
-from shipper.dashboards.index_patterns import pattern_attributes
+from shipper.dashboards.index_patterns import Pattern, kibana_pattern, opensearch_pattern
 from shipper.dashboards.panels import load_panels
 from shipper.dashboards.trace import dashboard_address
 
@@ -38,7 +38,7 @@ def saved_objects(product: Product, prefix: str = "utm-smtp") -> tuple[SavedObje
     `prefix` begins the names of the indices. Raises PanelsError for a malformed declaration.
     """
     panels = load_panels()
-    return tuple(_objects(panels, prefix))
+    return (*_patterns(product, prefix, panels), *_visible(panels))
 
 
 def ndjson(objects: Iterable[SavedObject]) -> bytes:
@@ -61,11 +61,19 @@ def pattern_id(index: IndexName) -> str:
     return f"{_PREFIX}-{index}"
 
 
-def _objects(panels: Panels, prefix: str) -> Iterator[SavedObject]:
-    trace_id = dashboard_id(panels.trace_dashboard)
+def _patterns(product: Product, prefix: str, panels: Panels) -> Iterator[SavedObject]:
+    attributes = opensearch_pattern if product == "opensearch-dashboards" else kibana_pattern
     for index in _INDICES:
-        attributes = pattern_attributes(f"{prefix}-{index}-*", panels, trace_id, is_traced=index == "messages")
-        yield _object("index-pattern", pattern_id(index), attributes)
+        pattern = Pattern(
+            title=f"{prefix}-{index}-*",
+            name=f"UTM mail: {index}",
+            trace_id=dashboard_id(panels.trace_dashboard),
+            is_traced=index == "messages",
+        )
+        yield _object("index-pattern", pattern_id(index), attributes(pattern, panels))
+
+
+def _visible(panels: Panels) -> Iterator[SavedObject]:
     for panel in panels.panels:
         yield _panel(panel, panels)
     for dashboard in panels.dashboards:
