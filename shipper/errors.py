@@ -69,3 +69,9 @@ class PanelsError(ShipperError):
 
 class ListenError(ShipperError):
     """The spool folder cannot be used, an address cannot be listened on, or a certificate does not load."""
+
+
+class DashboardsError(ClusterError):
+    """Saved objects are missing in OpenSearch Dashboards or Kibana, or differ from this program's."""
+
+    exit_code = 9

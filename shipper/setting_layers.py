@@ -45,7 +45,13 @@ def read_options(overrides: Mapping[str, Any], schema: type_of_schema) -> Iterat
             continue
         if path not in schema:
             raise _unknown(path, "option", schema)
-        yield Given(path, value, "option", f"option --{path.split('.')[-1].replace('_', '-')}")
+        yield Given(path, value, "option", f"option --{option_word(path).replace('_', '-')}")
+
+
+def option_word(path: str) -> str:
+    """The word by which a setting is an option: `in_flight` for `bulk.in_flight`, `dashboards` for `dashboards.url`."""
+    section, _, name = path.rpartition(".")
+    return section if section and name == "url" else name
 
 
 def read_environment(environ: Mapping[str, str], schema: type_of_schema) -> Iterator[Given]:

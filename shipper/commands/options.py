@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from shipper.commands.talk import speak
+from shipper.setting_layers import option_word
 from shipper.settings import load
 
 type_of_decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -23,6 +24,9 @@ _shared: dict[str, type_of_decorator] = {
     "host": click.option("--host", metavar="NAME", help="The UTM's name, for lines whose prefix lost it."),
     "tls.policy": click.option("--policy", metavar="NAME", help="The TLS policy to judge by."),
     "tls.policies": click.option("--policies", metavar="DIR", multiple=True, help="Folder with own TLS policies."),
+    "dashboards.url": click.option(
+        "--dashboards", metavar="URL", help="OpenSearch Dashboards or Kibana.  [UTM_SHIPPER_DASHBOARDS_URL]"
+    ),
     "syslog.spool": click.option("--spool", metavar="DIR", help="Folder of what was received."),
     "syslog.udp": click.option("--udp", metavar="HOST:PORT", help="Listen for datagrams."),
     "syslog.tcp": click.option("--tcp", metavar="HOST:PORT", help="Listen for connections."),
@@ -38,13 +42,14 @@ def with_settings(*names: str) -> type_of_decorator:
     """Adds `--config` and the named shared options, and calls the command with `settings` made of them.
 
     `with_settings("url", "state")` for what ships, `with_settings("formats")` for what only reads. The option of a
-    section's setting has the setting's last word (`--udp` for `syslog.udp`). Stands below `@click.command()`.
+    section's setting has the setting's last word (`--udp` for `syslog.udp`), that of its URL the section's name.
+    Stands below `@click.command()`.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(command)
         def run(*args: Any, config: Path | None, **parameters: Any) -> Any:
-            overrides = {name: parameters.pop(name.rpartition(".")[2]) or None for name in names}
+            overrides = {name: parameters.pop(option_word(name)) or None for name in names}
             config = config or click.get_current_context().find_root().params.get("config")
             settings = load(config, os.environ, overrides)
             speak(settings.log.format, settings.log.level)

@@ -107,8 +107,8 @@ def test_more_than_was_posted_is_no_difference(found: SavedObject, change: Calla
         (
             PIE,
             lambda stored: stored["attributes"].update(visState="{broken"),
-            'attributes.visState: expected {"title":"Results","type":"pie","aggs":[{"id":"1","type":"count","schema":"me'
-            'tri..., found "{broken"',
+            'attributes.visState: expected {"title":"Results","type":"pie","aggs":[{"id":"1","type":"count","schema":"m'
+            'etri..., found "{broken"',
         ),
         (
             LISTING,
