@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shipper.parse.head import read_head
 from shipper.sources.syslog.spent import spent_files
-from shipper.state.checkpoint_view import view_checkpoints
+from shipper.state.read_only import view_checkpoints
 
 
 def is_of(programs: Iterable[str]) -> Callable[[bytes], bool]:
