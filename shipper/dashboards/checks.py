@@ -137,6 +137,8 @@ def _not_countable(key: str, name: str, fields: dict[str, Field]) -> Iterator[st
 
 
 def _of_query(key: str, query: str, fields: dict[str, Field]) -> Iterator[str]:
+    if any(" OR " in level and "NOT " in level for level in _levels(query)):
+        yield f"{key}: NOT beside OR does not mean what it says; write (a AND NOT b) in parentheses"
     for name in fields_of_query(query):
         if name not in fields:
             yield f"{key}: the templates have no field {name!r}"
@@ -144,8 +146,20 @@ def _of_query(key: str, query: str, fields: dict[str, Field]) -> Iterator[str]:
             yield f"{key}: {name} cannot be searched"
 
 
+def _levels(query: str) -> Iterator[str]:
+    """What stands inside each pair of parentheses, and outside of all, without what stands deeper."""
+    rest = _unquoted(query)
+    while pair := re.search(r"\(([^()]*)\)", rest):
+        yield pair[1]
+        rest = f"{rest[: pair.start()]}_{rest[pair.end() :]}"
+    yield rest
+
+
+def _unquoted(query: str) -> str:
+    return re.sub(r'"(?:[^"\\]|\\.)*"', '""', query)
+
+
 def fields_of_query(query: str) -> Iterable[str]:
     """The fields that a Lucene query string names; what stands in quotes names none."""
-    bare = re.sub(r'"(?:[^"\\]|\\.)*"', '""', query)
-    for match in _FIELD_IN_QUERY.finditer(bare):
+    for match in _FIELD_IN_QUERY.finditer(_unquoted(query)):
         yield match[1] or match[2]

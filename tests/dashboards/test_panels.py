@@ -96,6 +96,11 @@ def test_what_is_refused(tmp_path: Path, old: str, new: str, what: str) -> None:
         ),
         ("question: Who?", "question: Who?, query: 'a.b:1'", "query: the templates have no field 'a.b'"),
         ("question: Who?", "question: Who?, query: 'event.original:x'", "query: event.original cannot be searched"),
+        (
+            "question: Who?",
+            "question: Who?, query: 'NOT _exists_:source.ip OR source.ip:10.0.0.1'",
+            "query: NOT beside OR does not mean what it says; write (a AND NOT b) in parentheses",
+        ),
         (COUNT, "", "metrics: there is none"),
         (COUNT, "{type: sum, field: host.name, label: Hosts}", "metrics: host.name is no number"),
         (COUNT, f"{COUNT}, {{type: count, label: B}}", "metrics: this kind of chart has one"),
@@ -135,6 +140,14 @@ def test_columns_and_orders_of_lists_are_checked(tmp_path: Path) -> None:
 
 def test_what_is_no_yaml_is_refused(tmp_path: Path) -> None:
     assert complaint(tmp_path, "panels: [").startswith("while parsing a flow ")
+
+
+def test_not_may_stand_above_or_below_or(tmp_path: Path) -> None:
+    query = 'NOT host.name:(a OR b) AND (host.name:"c NOT d" OR (host.name:e AND NOT host.name:f))'
+    file = tmp_path / "panels.yaml"
+    file.write_text(HEAD + CHART.replace("question: Who?", f"question: Who?, query: '{query}'") + DASHBOARD)
+
+    assert load_panels(file).panel("who").query == query
 
 
 @pytest.mark.parametrize(
