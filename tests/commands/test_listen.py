@@ -176,7 +176,7 @@ def test_killed_at_any_moment_it_leaves_whole_lines_of_what_was_sent(tmp_path: P
     messages = [b"%s %d of many" % (LINE, number) for number in range(300_000)]
     kept: list[bytes] = []
     rng = Random(5)
-    for _ in range(6):
+    for _ in range(4):
         with listening(tmp_path / "spool", UTM_SHIPPER_SYSLOG_ROTATE_BYTES="1000000") as process:
             before, size = len(kept), sum(_sizes(tmp_path))
             sender = threading.Thread(target=_send_until_refused, args=(process, messages[before:]))
