@@ -8,10 +8,12 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import yaml
 
 from shipper.formats.declarations import load
 from shipper.parse.proof import prove
+from shipper.settings import load as load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 TEST_COMMAND = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/python -m pytest"
@@ -109,6 +111,33 @@ def test_the_composed_services_listen_on_loopback_only_and_wait_for_a_healthy_no
     assert waits == {
         "opensearch": {},
         "dashboards": {"opensearch": "service_healthy"},
-        "setup": {"opensearch": "service_healthy"},
+        "setup": {"opensearch": "service_healthy", "dashboards": "service_healthy"},
         "shipper": {"setup": "service_completed_successfully"},
+        "ready": {"shipper": "service_completed_successfully"},
     }
+
+
+def test_the_composed_commands_are_taken_and_lead_a_browser_on_the_host_to_the_dashboards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each service of ours: its arguments, and the settings that its environment gives."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    ours = {name: service for name, service in services.items() if service["image"] == "utm-shipper:local"}
+    settings = {name: load_settings(None, service["environment"], {}) for name, service in ours.items()}
+    published = {name: service["ports"][0].split(":") for name, service in services.items() if "ports" in service}
+    inside = {name: f"http://{name}:{port}" for name, (_, _, port) in published.items()}
+
+    assert {name: service["command"] for name, service in ours.items()} == {
+        "setup": ["setup"],
+        "shipper": ["ship", "/source/shipper/sample"],
+        "ready": ["setup", "--check"],
+    }
+    assert {
+        name: (found.url, found.dashboards.url, found.dashboards.public_url) for name, found in settings.items()
+    } == (
+        dict.fromkeys(
+            ours, ((inside["opensearch"],), inside["dashboards"], f"http://localhost:{published['dashboards'][1]}")
+        )
+    )

@@ -22,6 +22,7 @@ ALL = [OSD_2, OSD_3, KIBANA_8]
 NAMES = [f"{behaviour.product} {behaviour.version}" for behaviour in ALL]
 NO_CLUSTER = "utm-shipper: no cluster is named (--url): the index templates are left alone\n"
 OVERVIEW = "/app/dashboards#/view/utm-shipper-dashboard-overview"
+OURS = saved_objects("opensearch-dashboards")
 SOURCE = "8fc1d2e0-4b7a-11ef-9a3c-0242ac120002"
 
 
@@ -101,9 +102,8 @@ def test_what_is_missing_is_named_and_the_exit_code_is_9() -> None:
     with serving(dataclasses.replace(OSD_3, writes_nothing=True)) as server:
         imported, checked = _setup(server), _setup(server, "--check")
         named = f"{server.url} (OpenSearch Dashboards 3.4.0)"
-    objects = saved_objects("opensearch-dashboards")
-    lines = [f"{found['type']} {found['id']} ({found['attributes']['title']}): not stored" for found in objects]
-    summary = f"utm-shipper: error: {len(objects)} of {len(objects)} objects are not in place at {named}"
+    lines = [f"{found['type']} {found['id']} ({found['attributes']['title']}): not stored" for found in OURS]
+    summary = f"utm-shipper: error: {len(OURS)} of {len(OURS)} objects are not in place at {named}"
     assert (imported.exit_code, imported.stdout, imported.stderr.splitlines()) == (
         9,
         "",
@@ -160,7 +160,7 @@ def test_templates_and_dashboards_are_set_up_together_and_checked_together(opens
         first, again = _setup(server, **variables), _setup(server, "--check", **variables)
         del server.storage().objects["dashboard", "utm-shipper-dashboard-overview"]
         after = _setup(server, "--check", **variables)
-    count = len(saved_objects("opensearch-dashboards"))
+    count = len(OURS)
     assert [result.exit_code for result in (before, first, again, after)] == [7, 0, 0, 9]
     assert sum(line.endswith(": not stored") for line in before.stdout.splitlines()) == count
     assert before.stdout.splitlines()[0].startswith("both-")
@@ -169,7 +169,8 @@ def test_templates_and_dashboards_are_set_up_together_and_checked_together(opens
         f"utm-shipper: look at {server.url}{OVERVIEW}",
     ]
     assert again.stdout == ""
-    assert after.stdout == "dashboard utm-shipper-dashboard-overview (UTM mail: Overview): not stored\n"
+    title = next(found["attributes"]["title"] for found in OURS if found["id"] == "utm-shipper-dashboard-overview")
+    assert after.stdout == f"dashboard utm-shipper-dashboard-overview ({title}): not stored\n"
 
 
 def _connection(**variables: str) -> Any:
