@@ -73,8 +73,7 @@ def _over_all(legs: Sequence[Leg], policy: TlsPolicy) -> Fields:
 
 
 def _meets(leg: Leg, policy: TlsPolicy) -> bool:
-    if not leg["established"]:
-        return False
+    """A leg without TLS has no version, and so meets nothing."""
     return meets(policy, leg.get("version"), leg.get("version_protocol"), leg.get("cipher"))
 
 

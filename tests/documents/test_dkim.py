@@ -160,6 +160,12 @@ def test_a_tag_that_the_signature_lacks_is_no_name(tags: str, domains: dict[str,
     }
 
 
+def test_why_a_signature_passed_is_no_reason_for_failing() -> None:
+    found = roll_up(message(("a.example", "pass - the key is known"), ("b.example", FAIL)))
+
+    assert (found["result"], found["failure_reasons"]) == ("pass", [UNSPECIFIED])
+
+
 def test_a_signature_without_selector_names_no_key() -> None:
     assert roll_up(message(items=" K S=1 DKIM=Example.net")) == {
         "result": "pass",

@@ -151,6 +151,7 @@ def test_partners_are_domains_of_recipients_with_the_version_they_were_reached_b
     found = fields_of([*message(None, []), *(f"out: {SCANNED} {line}" for line in lines)])
 
     assert found["sophos.utm.tls.outbound.partners"] == ["example.net 1.2", "example.org 3.0", "example.org none"]
+    assert found["sophos.utm.tls.outbound.grades"] == ["recommended", "weak", "insecure", "plaintext", "unknown"]
 
 
 def tls_of_delivery(line: str) -> dict[str, Any] | None:
@@ -178,6 +179,10 @@ def tls_of_delivery(line: str) -> dict[str, Any] | None:
             "=> u@example.com R=r T=t H=m [203.0.113.5]:25 X=TLS1.2:NULL-SHA256:0",
             {**AES_LEG, "cipher": "TLS_RSA_WITH_NULL_SHA256", "openssl_cipher": "NULL-SHA256", "bits": 0}
             | {"grade": "insecure"},
+        ),
+        (
+            "=> u@example.com R=r T=t H=m [203.0.113.5]:25 X=UNKNOWN:OWN-CIPHER-56:56",
+            {"established": True, "openssl_cipher": "OWN-CIPHER-56", "bits": 56, "grade": "insecure"},
         ),
     ],
 )
