@@ -9,7 +9,7 @@ _MOST = 1 << 17
 
 
 class Inbox(asyncio.Protocol):
-    """Holds at most about 128 KiB: while nobody reads, nothing more is taken from the network.
+    """Holds a few hundred KiB at most: while nobody reads, nothing more is taken from the network.
 
     Unlike `asyncio.StreamReader`, it gives what came before a connection broke before it tells of the break.
     """

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+FILES = "smtp-*.log"
 _NAME = "smtp-%Y-%m-%dT%H-%M-%S.%fZ.log"
 
 
@@ -17,6 +18,14 @@ class Rotation(msgspec.Struct, frozen=True):
 
     most_bytes: int
     seconds: float
+
+
+def begun_at(path: Path) -> float | None:
+    """The Unix second in the name of a spool file; None for a file that is none."""
+    try:
+        return datetime.strptime(path.name, _NAME).replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
 
 
 class SenderLog:
@@ -34,10 +43,15 @@ class SenderLog:
         self._now = now
         self._file = -1
         self._size = 0
-        self._newest = max(map(_second_in, folder.glob("smtp-*.log")), default=0.0)
+        self._newest = max((begun_at(path) or 0.0 for path in folder.glob(FILES)), default=0.0)
         self._begun = 0.0
         self._rest = b""
         self._is_synced = True
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it holds nothing that another of its kind could not take up."""
+        return self.path is None and not self._rest
 
     def append(self, lines: Sequence[bytes]) -> int:
         """Writes lines (without their ends) and returns how many of them were taken, from the first on."""
@@ -118,14 +132,6 @@ class SenderLog:
             self._size += written
             self._is_synced = False
         return written
-
-
-def _second_in(path: Path) -> float:
-    """The Unix second in a file's name; 0 where there is none."""
-    try:
-        return datetime.strptime(path.name, _NAME).replace(tzinfo=UTC).timestamp()
-    except ValueError:
-        return 0.0
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from shipper.errors import ListenError
 from shipper.sources.syslog.mending import CUT_SHORT, mend
-from shipper.sources.syslog.sender_log import Rotation, SenderLog
+from shipper.sources.syslog.sender_log import FILES, Rotation, SenderLog, begun_at
 
 MOST_SENDERS = 256
 _LOCK = "listening.lock"
@@ -49,9 +49,11 @@ class Spool:
         return self._logs[sender].error
 
     def end_old(self) -> None:
-        """Ends the files whose time has come, without waiting for another line. Raises OSError."""
-        for log in self._logs.values():
+        """Ends the files whose time has come, and forgets senders without one. Raises OSError."""
+        for sender, log in list(self._logs.items()):
             log.end_if_due()
+            if log.is_idle:
+                del self._logs[sender]
 
     def unsynced(self) -> list[int]:
         """Descriptors of the files to be synced, for `sync`."""
@@ -60,7 +62,7 @@ class Spool:
     def finished_files(self) -> Iterator[Path]:
         """All files that nobody writes any more."""
         written = {log.path for log in self._logs.values()}
-        return (path for path in sorted(self._folder.glob("*/smtp-*.log")) if path not in written)
+        return (path for path in _files(self._folder) if path not in written)
 
     def close(self) -> int:
         """Ends all files; returns how many of them end within a line for want of room. Raises OSError."""
@@ -100,11 +102,16 @@ def open_spool(
         raise ListenError(what, advice="check its permissions, or name another with --spool") from error
     try:
         _take(lock, folder)
-        for path in sorted(folder.glob("*/smtp-*.log")):
+        for path in _files(folder):
             _mend(path, say)
         yield Spool(folder, rotation, now)
     finally:
         os.close(lock)
+
+
+def _files(folder: Path) -> list[Path]:
+    """What listeners wrote, whatever else may lie there."""
+    return [path for path in sorted(folder.glob(f"*/{FILES}")) if begun_at(path) is not None]
 
 
 def _take(lock: int, folder: Path) -> None:

@@ -125,16 +125,22 @@ def test_a_file_that_cannot_be_mended_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_each_sender_has_a_folder_and_their_number_is_limited(tmp_path: Path) -> None:
-    with open_spool(tmp_path, ROTATION, lambda: 0.0, pytest.fail) as spool:
+    clock = [0.0]
+    with open_spool(tmp_path, ROTATION, lambda: clock[0], pytest.fail) as spool:
         for number in range(MOST_SENDERS):
             assert spool.has_place_for(f"2001:db8::{number:x}")
             spool.append(f"2001:db8::{number:x}", [b"line %d" % number])
         assert not spool.has_place_for("192.0.2.1")
         assert spool.has_place_for("2001:db8::0")
+        clock[0] = 3600.0
+        spool.end_old()
+        assert spool.has_place_for("192.0.2.1")
+        assert spool.append("2001:db8::1", [b"again"]) == 1
         spool.close()
 
-    found = {path.parent.name: path.read_bytes() for path in tmp_path.glob("*/smtp-*.log")}
-    assert found == {f"2001:db8::{number:x}": b"line %d\n" % number for number in range(MOST_SENDERS)}
+    found = sorted((path.parent.name, path.read_bytes()) for path in tmp_path.glob("*/smtp-*.log"))
+    lines = [(f"2001:db8::{number:x}", b"line %d\n" % number) for number in range(MOST_SENDERS)]
+    assert found == sorted([*lines, ("2001:db8::1", b"again\n")])
 
 
 def test_finished_files_are_those_that_nobody_writes(tmp_path: Path) -> None:
@@ -146,10 +152,14 @@ def test_finished_files_are_those_that_nobody_writes(tmp_path: Path) -> None:
         clock[0] += 1800
         spool.append("192.0.2.3", [b"one"])
         clock[0] += 1800
+        (tmp_path / "192.0.2.3" / "smtp-of-a-person.log").write_bytes(b"without an end")
         spool.end_old()
         assert list(spool.finished_files()) == [tmp_path / "192.0.2.1" / NAME, tmp_path / "192.0.2.2" / NAME]
         spool.close()
         assert len(list(spool.finished_files())) == 3
+    opened(tmp_path, [])
+
+    assert (tmp_path / "192.0.2.3" / "smtp-of-a-person.log").read_bytes() == b"without an end"
 
 
 def test_synced_descriptors_are_closed_also_after_an_error(tmp_path: Path) -> None:
