@@ -63,6 +63,12 @@ class StateError(ShipperError):
     exit_code = 8
 
 
+class AttentionError(ShipperError):
+    """`status` or `doctor` found what needs a person."""
+
+    exit_code = 10
+
+
 class PanelsError(ShipperError):
     """The declaration of dashboards is malformed, or the files made from it are older than it."""
 
