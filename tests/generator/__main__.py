@@ -6,10 +6,11 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.generator.archive import write_archive, write_days
+from tests.generator.archive import write_archive, write_days, write_months, write_truth
 from tests.generator.dialects import DIALECTS
 from tests.generator.stress import Stress
 from tests.generator.traffic import stream
+from tests.generator.years import archive_traffic
 
 
 def main() -> None:
@@ -23,6 +24,7 @@ def main() -> None:
     parser.add_argument("--host", default="utm")
     parser.add_argument("--dialect", choices=sorted(DIALECTS), default="4.82")
     parser.add_argument("--stress", type=int, metavar="LINES", help="instead: this many lines, without truth")
+    parser.add_argument("--years", type=int, metavar="MESSAGES", help="instead: many months of two gateways")
     wanted = parser.parse_args()
     start = wanted.start.replace(tzinfo=UTC)
     log = wanted.out / "log"
@@ -30,6 +32,10 @@ def main() -> None:
     if wanted.stress:
         long = Stress(wanted.seed, start, dialect=wanted.dialect, zone=wanted.zone)
         files = write_days(long.lines(wanted.stress), log, level=1)
+    elif wanted.years:
+        traffic = archive_traffic(wanted.seed, messages=wanted.years)
+        write_truth(traffic.messages, wanted.out / "truth.ndjson")
+        files = write_months(traffic.lines, log)
     else:
         messages = round(wanted.days * 24 * 60 * wanted.rate)
         items = stream(

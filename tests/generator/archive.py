@@ -7,7 +7,7 @@ import json
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from tests.generator.model import Line
 from tests.generator.truth import Case
@@ -63,6 +63,12 @@ def write_months(lines: Iterable[Line], folder: Path, *, level: int = 1) -> list
         with gzip.GzipFile(file, "wb", compresslevel=level, mtime=0) as out:
             out.write(b"".join(text + b"\n" for text in texts))
     return list(months)
+
+
+def write_truth(documents: Iterable[dict[str, Any]], file: Path) -> None:
+    """The expected documents as NDJSON."""
+    with file.open("w", encoding="utf-8") as out:
+        out.writelines(json.dumps(document, ensure_ascii=False) + "\n" for document in documents)
 
 
 def write_archive(items: Iterable[Line | Case], folder: Path, truth: Path) -> list[Path]:

@@ -30,6 +30,7 @@ SUITES: dict[str, Suite] = {
     "DHE-RSA-AES128-GCM-SHA256": Suite("TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", 128, FS, AEAD),
     "ECDHE-RSA-CHACHA20-POLY1305": Suite("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", 256, FS, AEAD),
     "ECDHE-ECDSA-CHACHA20-POLY1305": Suite("TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", 256, FS, AEAD),
+    "DHE-DSS-AES256-GCM-SHA384": Suite("TLS_DHE_DSS_WITH_AES_256_GCM_SHA384", 256, FS, AEAD),
     "DHE-RSA-CHACHA20-POLY1305": Suite("TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256", 256, FS, AEAD),
     "DHE-RSA-AES256-CCM": Suite("TLS_DHE_RSA_WITH_AES_256_CCM", 256, FS, AEAD),
     "ECDHE-ECDSA-AES128-CCM": Suite("TLS_ECDHE_ECDSA_WITH_AES_128_CCM", 128, FS, AEAD),
@@ -47,6 +48,7 @@ SUITES: dict[str, Suite] = {
     # AEAD without forward secrecy
     "AES256-GCM-SHA384": Suite("TLS_RSA_WITH_AES_256_GCM_SHA384", 256, NO_FS, AEAD),
     "AES128-GCM-SHA256": Suite("TLS_RSA_WITH_AES_128_GCM_SHA256", 128, NO_FS, AEAD),
+    "ECDH-RSA-AES128-GCM-SHA256": Suite("TLS_ECDH_RSA_WITH_AES_128_GCM_SHA256", 128, NO_FS, AEAD),
     "AES128-CCM": Suite("TLS_RSA_WITH_AES_128_CCM", 128, NO_FS, AEAD),
     # neither
     "AES256-SHA256": Suite("TLS_RSA_WITH_AES_256_CBC_SHA256", 256, NO_FS, CBC),
@@ -107,8 +109,8 @@ POLICIES: dict[str, dict[str, frozenset[str]]] = {
         ),
         "1.3": frozenset((*_TLS13_GCM, "TLS_CHACHA20_POLY1305_SHA256")),
     },
-    # BSI TR-02102-2, version 2024-01: the suites with forward secrecy (3.3.1.1) for certificates of ECDSA and RSA,
-    # and those of TLS 1.3 (3.4.4). Whether CBC came with encrypt-then-MAC is never logged.
+    # BSI TR-02102-2, versions 2024-01 and 2025-01: the suites with forward secrecy (3.3.1.1), and those of TLS 1.3
+    # (3.4.4). Whether CBC came with encrypt-then-MAC is never logged.
     "bsi-tr-02102-2": {
         "1.2": frozenset(
             (
@@ -122,6 +124,10 @@ POLICIES: dict[str, dict[str, frozenset[str]]] = {
                 "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
                 "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
                 "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+                "TLS_DHE_DSS_WITH_AES_128_CBC_SHA256",
+                "TLS_DHE_DSS_WITH_AES_256_CBC_SHA256",
+                "TLS_DHE_DSS_WITH_AES_128_GCM_SHA256",
+                "TLS_DHE_DSS_WITH_AES_256_GCM_SHA384",
                 "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256",
                 "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256",
                 "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
@@ -132,7 +138,7 @@ POLICIES: dict[str, dict[str, frozenset[str]]] = {
         ),
         "1.3": frozenset((*_TLS13_GCM, "TLS_AES_128_CCM_SHA256")),
     },
-    # NIST SP 800-52 Rev. 2 (August 2019), 3.3.1.1 for certificates of ECDSA and RSA, and 3.3.1.2
+    # NIST SP 800-52 Rev. 2 (August 2019), 3.3.1.1 by kind of certificate (ECDSA, RSA, DSA, DH, ECDH), and 3.3.1.2
     "nist-sp-800-52r2": {
         "1.2": frozenset(
             (
@@ -162,6 +168,36 @@ POLICIES: dict[str, dict[str, frozenset[str]]] = {
                 "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
                 "TLS_DHE_RSA_WITH_AES_128_CBC_SHA",
                 "TLS_DHE_RSA_WITH_AES_256_CBC_SHA",
+                "TLS_DHE_DSS_WITH_AES_128_GCM_SHA256",
+                "TLS_DHE_DSS_WITH_AES_256_GCM_SHA384",
+                "TLS_DHE_DSS_WITH_AES_128_CBC_SHA256",
+                "TLS_DHE_DSS_WITH_AES_256_CBC_SHA256",
+                "TLS_DHE_DSS_WITH_AES_128_CBC_SHA",
+                "TLS_DHE_DSS_WITH_AES_256_CBC_SHA",
+                "TLS_DH_DSS_WITH_AES_128_GCM_SHA256",
+                "TLS_DH_DSS_WITH_AES_256_GCM_SHA384",
+                "TLS_DH_DSS_WITH_AES_128_CBC_SHA256",
+                "TLS_DH_DSS_WITH_AES_256_CBC_SHA256",
+                "TLS_DH_DSS_WITH_AES_128_CBC_SHA",
+                "TLS_DH_DSS_WITH_AES_256_CBC_SHA",
+                "TLS_DH_RSA_WITH_AES_128_GCM_SHA256",
+                "TLS_DH_RSA_WITH_AES_256_GCM_SHA384",
+                "TLS_DH_RSA_WITH_AES_128_CBC_SHA256",
+                "TLS_DH_RSA_WITH_AES_256_CBC_SHA256",
+                "TLS_DH_RSA_WITH_AES_128_CBC_SHA",
+                "TLS_DH_RSA_WITH_AES_256_CBC_SHA",
+                "TLS_ECDH_ECDSA_WITH_AES_128_GCM_SHA256",
+                "TLS_ECDH_ECDSA_WITH_AES_256_GCM_SHA384",
+                "TLS_ECDH_ECDSA_WITH_AES_128_CBC_SHA256",
+                "TLS_ECDH_ECDSA_WITH_AES_256_CBC_SHA384",
+                "TLS_ECDH_ECDSA_WITH_AES_128_CBC_SHA",
+                "TLS_ECDH_ECDSA_WITH_AES_256_CBC_SHA",
+                "TLS_ECDH_RSA_WITH_AES_128_GCM_SHA256",
+                "TLS_ECDH_RSA_WITH_AES_256_GCM_SHA384",
+                "TLS_ECDH_RSA_WITH_AES_128_CBC_SHA256",
+                "TLS_ECDH_RSA_WITH_AES_256_CBC_SHA384",
+                "TLS_ECDH_RSA_WITH_AES_128_CBC_SHA",
+                "TLS_ECDH_RSA_WITH_AES_256_CBC_SHA",
             )
         ),
         "1.3": frozenset((*_TLS13_GCM, "TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256")),

@@ -72,6 +72,8 @@ def test_grades_without_a_suite() -> None:
         ("TLS1.2:ECDHE-RSA-CHACHA20-POLY1305", {"mozilla-intermediate"}),
         ("TLSv1.2:DHE-RSA-AES256-CCM", {"bsi-tr-02102-2", "nist-sp-800-52r2"}),
         ("TLSv1.2:ECDHE-RSA-AES256-SHA", {"nist-sp-800-52r2"}),
+        ("TLSv1.2:DHE-DSS-AES256-GCM-SHA384", {"bsi-tr-02102-2", "nist-sp-800-52r2"}),
+        ("TLSv1.2:ECDH-RSA-AES128-GCM-SHA256", {"nist-sp-800-52r2"}),
         ("TLS1.2:ECDHE-ARIA256-GCM-SHA384", set()),
         ("TLSv1.1:ECDHE-RSA-AES256-SHA", set()),
         ("TLS1.3:TLS_CHACHA20_POLY1305_SHA256", {"mozilla-intermediate"}),
@@ -135,7 +137,7 @@ def test_the_order_of_grades() -> None:
 
 def test_dkim_roll_ups() -> None:
     signatures = [
-        Signature("Example.net", "S1", algorithm="rsa-sha1"),
+        Signature("Example.net", "S1", algorithm="rsa-sha1", detail="pass - accepted by policy"),
         Signature("example.net", "s1", result="fail", detail="verification failed - body hash mismatch"),
         Signature("esp.example", "k", result="invalid", detail="invalid - overlong public key record"),
         Signature("list.example", "k", result="none", detail="not verified", algorithm="ed25519-sha256"),

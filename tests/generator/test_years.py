@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 
 from tests.comparison import flatten
 from tests.generator import IGNORED, SCENARIOS, archive_traffic
+from tests.generator.__main__ import main
 from tests.generator.archive import write_months
 from tests.generator.ciphers import POLICIES, SUITES
 from tests.generator.model import Traffic
@@ -150,6 +152,18 @@ def test_written_by_gateway_and_month(tmp_path: Path) -> None:
     stored = Counter(line for file in files for line in gzip.decompress(file.read_bytes()).splitlines())
     assert stored == Counter(line.text for line in traffic.lines)
     assert sum(line.action == IGNORED for line in traffic.lines) == len(traffic.ignored)
+
+
+def test_the_command_writes_it_with_its_truth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["generator", "--out", str(tmp_path), "--seed", "2", "--years", "100"])
+
+    main()
+
+    traffic = archive_traffic(2, messages=100)
+    truth = (tmp_path / "truth.ndjson").read_text("utf-8").splitlines()
+    assert [json.loads(line) for line in truth] == traffic.messages
+    files = list((tmp_path / "log").rglob("*.gz"))
+    assert sum(len(gzip.decompress(file.read_bytes()).splitlines()) for file in files) == len(traffic.lines)
 
 
 def test_the_same_seed_gives_the_same_log() -> None:

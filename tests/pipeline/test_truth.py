@@ -9,6 +9,7 @@ import pytest
 
 from tests.comparison import assert_equal, flatten
 from tests.generator import FORMS, SCENARIOS, generate, render
+from tests.generator.ciphers import DEFAULT_POLICY, POLICIES
 from tests.generator.dialects import DIALECTS
 from tests.generator.model import IGNORED, Traffic
 from tests.generator.syslog import as_read, iso
@@ -20,9 +21,9 @@ OF_A_LINE = ("event.action", "sophos.utm.stage", "sophos.utm.queue_id", "@timest
              "event.original")  # fmt: skip
 
 
-def read(folder: Path, traffic: Traffic, form: str = "P1") -> Result:
+def read(folder: Path, traffic: Traffic, form: str = "P1", **settings: str) -> Result:
     log = write_log(folder / "smtp.log", render(traffic.lines, form))
-    return run(log, **SETTINGS.get(form, {}))
+    return run(log, **SETTINGS.get(form, {}), **settings)
 
 
 def assert_balance_holds(result: Result, traffic: Traffic) -> None:
@@ -44,6 +45,17 @@ def test_messages_of_all_scenarios(tmp_path: Path, dialect: str, seed: int) -> N
     result = read(tmp_path, traffic)
     assert_equal(traffic.messages, result.messages, traffic.scenarios)
     assert_balance_holds(result, traffic)
+
+
+@pytest.mark.parametrize("dialect", ["4.82", "4.97"])
+@pytest.mark.parametrize("policy", sorted(POLICIES.keys() - {DEFAULT_POLICY}))
+def test_messages_under_another_policy(tmp_path: Path, policy: str, dialect: str) -> None:
+    named = {"every_session_inbound", "every_session_outbound", "partners_that_differ", "delivered_on_the_box"}
+    traffic = generate(8, messages=300, start=START, dialect=dialect, scenarios=named, policy=policy)
+    result = read(tmp_path, traffic, **{"tls.policy": policy})
+    assert_equal(traffic.messages, result.messages, traffic.scenarios)
+    answers = {flatten(message).get("sophos.utm.tls.compliant") for message in result.messages}
+    assert answers == {True, False, None}
 
 
 @pytest.mark.parametrize("form", [form for form in FORMS if form not in ("P1", "P6")])
