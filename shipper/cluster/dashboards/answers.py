@@ -36,7 +36,7 @@ def refusal(answer: Answer, doing: str) -> ClusterError:
     if 300 <= answer.status < 400:
         return ClusterError(
             f"{answer.url} redirects {doing} to {_without_query(answer.headers.get('location', 'nowhere'))}",
-            advice="give credentials (dashboards.username, dashboards.api_key), or a URL that needs no login page",
+            advice="if that is a login page, give credentials (dashboards.username, dashboards.api_key), else its URL",
         )
     if answer.status == 401:
         return AuthenticationError(

@@ -163,8 +163,8 @@ def test_nobody_there_is_a_failure_at_once() -> None:
 def test_a_login_page_before_it() -> None:
     with serving(dataclasses.replace(OSD_2, login_page=True)) as server:
         assert _failure(server.url) == (
-            f"{server.url} redirects GET /api/status to https://login.example.net/auth; give credentials "
-            "(dashboards.username, dashboards.api_key), or a URL that needs no login page"
+            f"{server.url} redirects GET /api/status to https://login.example.net/auth; if that is a login page, "
+            "give credentials (dashboards.username, dashboards.api_key), else its URL"
         )
         assert server.heard == ["GET /api/status"]
 
