@@ -62,8 +62,13 @@ def import_objects(server: DashboardsServer, objects: Iterable[SavedObject]) -> 
     problems = [*_refused(said), *_moved(said)]
     told = {(problem.type, problem.id) for problem in problems}
     claim = ", though the server reported success" if said.get("success") is True else ""
-    missing = _not_in_place(server, [found for found in call.objects if _key(found) not in told], claim)
-    return (*problems, *missing)
+    problems += _not_in_place(server, [found for found in call.objects if _key(found) not in told], claim)
+    if not problems and not claim:
+        raise ClusterError(
+            f"{server.where} reports that the import failed, names no object, and has them all",
+            advice="see the server's log for the cause",
+        )
+    return tuple(problems)
 
 
 def check_objects(server: DashboardsServer, objects: Iterable[SavedObject]) -> tuple[Problem, ...]:
