@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
+from typing import Any, TypeVar
 
 from tests.generator.dialects import Dialect
 from tests.generator.facts import Client
 from tests.generator.ids import encode
 from tests.generator.model import Line
-from tests.generator.offers import any_session, usual_session
+from tests.generator.offers import possible_sessions, usual_session
 from tests.generator.pools import CLIENT_NETS, INSIDE, LOCAL_DOMAINS, NAMES, REMOTE_DOMAINS, REMOTE_WEIGHTS
 from tests.generator.syslog import Clock, split_entry, to_bytes
 from tests.generator.tls import Tls
@@ -20,6 +21,7 @@ MAIN_LOG, REJECT_LOG, PANIC_LOG, DAEMON_LOG = 22, 21, 17, 30
 IN, OUT = "exim-in", "exim-out"  # stages
 PIDS_PER_SECOND = 3
 FIRST_PID, LAST_PID = 3000, 32700
+Card = TypeVar("Card")
 QUIET = 120.0  # seconds before a pid or a client's port is used again
 
 
@@ -38,6 +40,7 @@ class Gateway:
         self._busy: dict[int, list[list[float]]] = {}
         self._workers: dict[int, dict[int, list[tuple[float, float]]]] = {}
         self._ports: dict[tuple[str, int], float] = {}
+        self._decks: dict[int, list[Any]] = {}  # by the identity of constants
         self._vendor_counter = rng.randrange(4096)
 
     # processes and ids
@@ -125,7 +128,16 @@ class Gateway:
         return self._resumable(usual_session(self.rng, self.dialect.name, character))
 
     def any_tls(self) -> Tls:
-        return self._resumable(any_session(self.rng, self.dialect.name))
+        """The rarest as often as the most usual."""
+        return self._resumable(self.deal(possible_sessions(self.dialect.name)))
+
+    def deal(self, cards: Sequence[Card]) -> Card:
+        """Each of these once, in a random order, before any comes again."""
+        deck = self._decks.setdefault(id(cards), [])
+        if not deck:
+            deck += self.rng.sample(cards, len(cards))
+        card: Card = deck.pop()
+        return card
 
     def _resumable(self, tls: Tls) -> Tls:
         resumed = self.dialect.modern and self.rng.random() < 0.05

@@ -117,6 +117,6 @@ def usual_session(rng: Random, dialect: str, character: str = "") -> Tls:
     return rng.choices(sessions, cum_weights=weights)[0]
 
 
-def any_session(rng: Random, dialect: str) -> Tls:
-    """The rarest as likely as the most usual."""
-    return rng.choice(_sessions(dialect, "")[0])
+def possible_sessions(dialect: str) -> list[Tls]:
+    """Each kind of session that this generation comes to, always the same list."""
+    return _sessions(dialect, "")[0]

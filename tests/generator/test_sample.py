@@ -22,6 +22,7 @@ RESERVED = [
     for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "127.0.0.0/8", "2001:db8::/32", "::1/128")
 ]
 RESERVED_NAMES = re.compile(r"(?:.*\.)?(?:example\.(?:com|net|org)|example|test|invalid|localhost)", re.IGNORECASE)
+CUT_NAMES = re.compile(r"(?:.*\.)?example\.(?:co?|ne?|or?)", re.IGNORECASE)
 
 CLOSED: dict[str, set[object]] = {
     "sophos.utm.status": {
@@ -107,10 +108,13 @@ def test_addresses_are_reserved_ones(pattern: bytes) -> None:
 
 
 def test_mail_domains_are_reserved_ones() -> None:
+    """Or the beginning of one, where syslog or Exim cut the text."""
     found = {text.decode("latin-1") for text in re.findall(rb"@([A-Za-z0-9.-]+[A-Za-z0-9])", TEXT)}
 
     assert found
-    assert {name for name in found if "." in name and not RESERVED_NAMES.fullmatch(name)} == set()
+    assert {
+        name for name in found if "." in name and not (RESERVED_NAMES.fullmatch(name) or CUT_NAMES.fullmatch(name))
+    } == set()
 
 
 def test_the_composed_services_ship_it() -> None:
