@@ -10,7 +10,7 @@ from typing import Protocol
 from shipper.model import LogLine
 
 CHUNK = 1 << 18
-_GZIP = b"\x1f\x8b"
+GZIP = b"\x1f\x8b"
 
 Report = Callable[[str], None]
 
@@ -24,7 +24,7 @@ class Readable(Protocol):
 def read_chunks(stream: Readable, report: Report) -> Iterator[bytes]:
     """The unpacked bytes of a plain or gzip stream (several members too), in pieces."""
     first = stream.read(CHUNK)
-    if first.startswith(_GZIP):
+    if first.startswith(GZIP):
         yield from _unpack(stream, first, report)
         return
     while first:
@@ -39,7 +39,7 @@ def _unpack(stream: Readable, data: bytes, report: Report) -> Iterator[bytes]:
         try:
             unpacked = inflate.decompress(data, CHUNK * 4)
         except zlib.error as error:
-            yield _until_damage(before, data)
+            yield until_damage(before, data)
             report(f"damaged gzip data ({error}): what was readable before it is kept, the rest is lost")
             return
         if unpacked:
@@ -50,14 +50,14 @@ def _unpack(stream: Readable, data: bytes, report: Report) -> Iterator[bytes]:
         data = inflate.unused_data.lstrip(b"\0") or stream.read(CHUNK).lstrip(b"\0")
         if not data:
             return
-        if not data.startswith(_GZIP[: len(data)]):
+        if not data.startswith(GZIP[: len(data)]):
             report("bytes after the end of the gzip data are left out")
             return
         inflate = zlib.decompressobj(wbits=31)
     report("the gzip data ends early (truncated): what was readable is kept")
 
 
-def _until_damage(inflate: zlib._Decompress, data: bytes) -> bytes:
+def until_damage(inflate: zlib._Decompress, data: bytes) -> bytes:
     """What the bytes before the damage unpack to."""
     pieces = []
     with suppress(zlib.error):
