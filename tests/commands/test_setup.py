@@ -194,3 +194,12 @@ def test_credentials_and_authorities_are_the_clusters_unless_dashboards_have_the
     ]
     assert {(one.urls, one.compress) for one in found} == {(("https://mail.example.net/osd",), False)}
     assert [one.timeout for one in found] == [60.0, 60.0, 60.0, 5.0]
+
+
+def test_a_secret_file_that_cannot_be_read_is_named_with_its_setting(tmp_path: Path) -> None:
+    missing = tmp_path / "nothing"
+    with serving(OSD_3) as server:
+        result = _setup(server, dashboards_username="ann", dashboards_password_file=str(missing))
+        assert server.heard == []
+    line = f"utm-shipper: error: cannot read dashboards.password_file {missing}: No such file or directory\n"
+    assert (result.exit_code, result.stderr) == (2, NO_CLUSTER + line)
