@@ -54,38 +54,39 @@ def dkim_fields(events: Sequence[StageEvent], sender: str | None, *, details_log
 
 
 def _roll_ups(signed: Sequence[Signature], sender: str | None) -> Fields:
-    passed = [signature for signature in signed if signature.get("result") == "pass"]
-    unverified = [signature for signature in signed if signature.get("result") in _UNVERIFIED]
-    passed_domains = _domains(passed)
+    named = [(signature.get("result"), *_names(signature)) for signature in signed]
+    passed = unique([domain for result, domain, _ in named if result == "pass"])
     return {
-        "sophos.utm.dkim.domains": _domains(signed),
-        "sophos.utm.dkim.passed_domains": passed_domains,
-        "sophos.utm.dkim.unverified_domains": _domains(unverified),
-        "sophos.utm.dkim.selectors": _keys(signed),
-        "sophos.utm.dkim.passed_selectors": _keys(passed),
-        "sophos.utm.dkim.unverified_selectors": _keys(unverified),
+        "sophos.utm.dkim.domains": unique([domain for _, domain, _ in named]),
+        "sophos.utm.dkim.passed_domains": passed,
+        "sophos.utm.dkim.unverified_domains": unique([domain for result, domain, _ in named if result in _UNVERIFIED]),
+        "sophos.utm.dkim.selectors": unique([key for _, _, key in named]),
+        "sophos.utm.dkim.passed_selectors": unique([key for result, _, key in named if result == "pass"]),
+        "sophos.utm.dkim.unverified_selectors": unique([key for result, _, key in named if result in _UNVERIFIED]),
         "sophos.utm.dkim.algorithms": unique([signature.get("algorithm") for signature in signed]),
-        "sophos.utm.dkim.failure_reasons": unique([signature.get("detail") for signature in unverified]),
-        "sophos.utm.dkim.aligned": _aligned(passed_domains, sender),
+        "sophos.utm.dkim.failure_reasons": unique(
+            [each.get("detail") for each in signed if each.get("result") in _UNVERIFIED]
+        ),
+        "sophos.utm.dkim.aligned": _aligned(passed, sender),
         "sophos.utm.dkim.signatures": signed,
     }
+
+
+def _names(signature: Signature) -> tuple[str | None, str | None]:
+    """The domain, and the DNS name of its public key (RFC 6376, section 3.6.2.1), as far as they are logged.
+
+    Domain names are alike whatever their case; a signature keeps the spelling that was logged.
+    """
+    domain, selector = signature.get("domain"), signature.get("selector")
+    if not domain:
+        return None, None
+    return domain.lower(), f"{selector}._domainkey.{domain}".lower() if selector else None
 
 
 def _overall(results: list[str]) -> str:
     if not results:
         return "none"
     return next((result for result in ("pass", "fail") if result in results), "invalid")
-
-
-def _domains(signed: Sequence[Signature]) -> list[str]:
-    """Domain names are alike whatever their case; a signature keeps the spelling that was logged."""
-    return unique([signature["domain"].lower() for signature in signed if signature.get("domain")])
-
-
-def _keys(signed: Sequence[Signature]) -> list[str]:
-    """The DNS names of the public keys (RFC 6376, section 3.6.2.1)."""
-    logged = [signature for signature in signed if signature.get("selector") and signature.get("domain")]
-    return unique([f"{signature['selector']}._domainkey.{signature['domain']}".lower() for signature in logged])
 
 
 def _aligned(passed: list[str], sender: str | None) -> bool | None:
