@@ -63,6 +63,12 @@ class StateError(ShipperError):
     exit_code = 8
 
 
+class StillDeadError(ShipperError):
+    """Some dead letters could not be replayed."""
+
+    exit_code = 11
+
+
 class AttentionError(ShipperError):
     """`status` or `doctor` found what needs a person."""
 

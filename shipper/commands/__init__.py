@@ -16,6 +16,10 @@ _commands = {
     ),
     "ship": ("shipper.commands.ship:ship", "Store the events and messages of logs in a cluster."),
     "listen": ("shipper.commands.listen:listen", "Receive what a UTM sends by syslog, into files to ship."),
+    "dead-letters": (
+        "shipper.commands.dead_letters:dead_letters",
+        "See, replay or drop what could not be stored.",
+    ),
     "parse": ("shipper.commands.parse:parse", "Print the documents of logs as JSON lines, without a cluster."),
     "setup": ("shipper.commands.setup:setup", "Bring a cluster's index templates to what this program needs."),
     "formats": ("shipper.commands.formats:formats", "Check and list the declared line shapes."),

@@ -50,6 +50,10 @@ class HostCorrelator:
             if event.action == "scan-started":
                 self._messages.hand_off(message, event)
 
+    def take_up(self, queue_id: str) -> bool:
+        """Takes a message into memory though no line of it came; whether it is known."""
+        return bool(self._messages.get(queue_id).events)
+
     def attempts(self) -> list[Attempts]:
         """Refused and given-up attempts of sessions that are over, given once."""
         return self._reception.attempts()

@@ -70,14 +70,21 @@ class Joiner:
 
     def add(self, event: StageEvent) -> None:
         """Takes the next event."""
-        host = self._hosts.get(event.host)
-        if host is None:
-            host = self._hosts[event.host] = HostCorrelator(event.host, self._storage, self._limits)
+        host = self._hosts.get(event.host) or self._correlator(event.host)
         host.add(event)
         self._count += 1
         if self._count % _SETTLE_EVERY == 0:
             for name, correlator in self._hosts.items():
                 self._settle(name, correlator)
+
+    def _correlator(self, name: str) -> HostCorrelator:
+        if name not in self._hosts:
+            self._hosts[name] = HostCorrelator(name, self._storage, self._limits)
+        return self._hosts[name]
+
+    def take_up(self, host: str, queue_id: str) -> bool:
+        """Writes the message that holds this id once more at the end, as it stands; whether there is one."""
+        return self._correlator(host).take_up(queue_id)
 
     def _settle(self, name: str, host: HostCorrelator) -> None:
         for attempts in host.attempts():

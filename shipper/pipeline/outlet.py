@@ -21,7 +21,7 @@ class ClusterOutlet:
     """Writes a message as often as it changes; the id that it had before an earlier root was known is deleted.
 
     A document whose id may still change waits in `later` until the state knows of it: were it forgotten in a crash,
-    nothing would ever delete it.
+    nothing would ever delete it. `deleted` are (index, id) of what is not to be stored any more.
     """
 
     def __init__(self, sink: BulkSink, indices: Indices, cluster: Cluster, *, overwrite: bool) -> None:
@@ -31,6 +31,7 @@ class ClusterOutlet:
         self._overwrite = overwrite
         self._held: list[BulkItem] = []
         self.later: dict[str, BulkItem] = {}
+        self.deleted: list[tuple[str, str]] = []
 
     def render(self, document: MessageDocument) -> None:
         return None
@@ -46,6 +47,7 @@ class ClusterOutlet:
         ids = {item.id for item in items}
         for id, (index, version) in written.items():
             if id not in ids:
+                self.deleted.append((index, id))
                 self._send(BulkItem("delete", index, id, version=version))
         written.clear()
         written |= {item.id: (item.index, item.version or 0) for item in items}

@@ -157,7 +157,7 @@ class _Log:
         timed = TimedLog(file.path, self._reader._reading, Offsets(), Tally(), lambda letter: None)
         self.beginning = timed.first(lines)
         self.is_one_second = len(lines) < _PEEK_LINES and _stamp(lines[:1]) == _stamp(lines[-1:])
-        if isinstance(file, Piece):
+        if isinstance(file, Piece) or file.head:
             return file
         head = b"\n".join(line.data for line in lines[:64])[:HEAD_BYTES]
         return msgspec.structs.replace(file, head=head)

@@ -63,17 +63,20 @@ class Shipping:
         self._store = store
         self._overwrite = overwrite
         self._sink = BulkSink(cluster, bulk, on_dead_letter=self._refused.append, on_trouble=on_trouble or on_notice)
-        self._outlet = ClusterOutlet(self._sink, preparation.indices, cluster, overwrite=overwrite)
+        self._outlet = self._new_outlet(cluster)
         self._reader = LogReader(
             preparation.reading,
             preparation.parser,
             self._balance,
             memory=store.recall("reading", Memory),
-            on_dead=store.dead_letters.bury,
+            on_dead=self._bury,
             on_notice=on_notice,
             on_bytes=on_bytes,
         )
         self._joiner = self._new_joiner(store.recall_all("host:", HostState))
+
+    def _new_outlet(self, cluster: Cluster) -> ClusterOutlet:
+        return ClusterOutlet(self._sink, self._preparation.indices, cluster, overwrite=self._overwrite)
 
     def _new_joiner(self, hosts: list[HostState]) -> Joiner:
         ways = self._preparation
@@ -121,11 +124,15 @@ class Shipping:
         """Where logs begin before what was shipped, and where that is over: the sessions of then are not those of now."""
         goes_back = any(second < self._joiner.reached(host) - _TOGETHER for host, second in earliest.items())
         if goes_back or self._went_back:
-            states = self._joiner.close()
-            self._commit(states)
-            self._messages += self._joiner.messages
-            self._joiner = self._new_joiner(states)
+            self._turn_over()
         self._went_back = goes_back
+
+    def _turn_over(self) -> None:
+        """As if this run ended here and another went on."""
+        states = self._joiner.close()
+        self._commit(states)
+        self._messages += self._joiner.messages
+        self._joiner = self._new_joiner(states)
 
     def show(self, seconds_since: float, quiet_for: float) -> bool:
         """Messages in progress that have been quiet for so long are on their way to the cluster; whether there are any.
@@ -153,6 +160,8 @@ class Shipping:
         later = list(outlet.later.values())
         store.outbox.fill(later)
         self._book()
+        store.dead_letters.forget(outlet.deleted)
+        outlet.deleted.clear()
         store.remember("reading", self._reader.memory)
         store.remember("balance", self._earlier.plus(self.shipment.balance))
         for state in states:
@@ -161,14 +170,20 @@ class Shipping:
         if later:
             outlet.send_later()
             self._sink.flush()
+            self._book()
+            store.remember("balance", self._earlier.plus(self.shipment.balance))
             store.outbox.empty()
             store.commit()
+
+    def _bury(self, letter: DeadLetter) -> None:
+        """A line that cannot take its next step."""
+        self._store.dead_letters.bury(letter)
 
     def _book(self) -> None:
         """What the cluster refused becomes dead letters, in the state and in the balance."""
         for letter in self._refused:
             self._store.dead_letters.bury(letter)
-        events = sum(_is_event(letter, self._preparation.indices) for letter in self._refused)
+        events = sum(is_event(letter, self._preparation.indices) for letter in self._refused)
         self._balance.events -= events
         self._balance.dead_letters += events
         self._refused_messages += len(self._refused) - events
@@ -197,5 +212,6 @@ def ship_logs(
         return run.finish()
 
 
-def _is_event(letter: DeadLetter, indices: Indices) -> bool:
+def is_event(letter: DeadLetter, indices: Indices) -> bool:
+    """Whether the document that was refused is a stage event's."""
     return letter.index.startswith(f"{indices.prefix}-events-")

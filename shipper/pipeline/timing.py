@@ -31,11 +31,17 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """How lines are read: settings that concern every log."""
+    """How lines are read: settings that concern every log. `year` is that of lines whose year nothing else tells."""
 
     host: str = ""
     zone: ZoneInfo | None = None
     ignore: Sequence[re.Pattern[str]] = ()
+    year: int | None = None
+
+    def ignores(self, data: bytes) -> bool:
+        """Whether the user's own rules leave this line out."""
+        text = decode(data)[0]
+        return any(pattern.search(text) for pattern in self.ignore)
 
 
 class Beginning(msgspec.Struct, frozen=True):
@@ -106,7 +112,7 @@ class TimedLog:
         goes_on: bool = False,
     ) -> None:
         """`goes_on`: the lines follow those of the same log that each host's clock has reached."""
-        self._path = path
+        self._year_of_log = year_in_name(path) or reading.year
         self._goes_on = goes_on
         self._reading = reading
         self._offsets = offsets
@@ -123,7 +129,7 @@ class TimedLog:
             return Beginning(line.host, time + (clock.offset or 0), clock.offset, time)
         for log_line in lines:
             head = read_head(log_line.data)
-            year = (head.year or year_in_name(self._path)) if head else None
+            year = (head.year or self._year_of_log) if head else None
             local = local_second(year, head.stamp) if head and year else None
             if head and local is not None:
                 return Beginning(head.host or self._reading.host, local, None, None)
@@ -164,7 +170,7 @@ class TimedLog:
 
     def _keep(self, log_line: LogLine, head: Head | None) -> Head | None:
         """The head of a line that goes on; others are counted as ignored or become dead letters."""
-        if self._reading.ignore and self._is_ignored(log_line.data):
+        if self._reading.ignore and self._reading.ignores(log_line.data):
             self._tally.ignored += 1
         elif head is not None:
             return head
@@ -173,10 +179,6 @@ class TimedLog:
         else:
             self._dead(log_line, "sources", "the line has no readable time")
         return None
-
-    def _is_ignored(self, data: bytes) -> bool:
-        text = decode(data)[0]
-        return any(pattern.search(text) for pattern in self._reading.ignore)
 
     def _dead(self, log_line: LogLine, step: str, reason: str) -> None:
         self._on_dead(DeadLetter(step, reason, log_line.data, log_line.source, log_line.offset))
@@ -208,7 +210,7 @@ class TimedLog:
         head = line.head
         reached = self._offsets.reached.get(line.host)
         near = year_near(head.stamp, reached.local) if reached and self._goes_on else None
-        year = head.year or near or year_in_name(self._path)
+        year = head.year or near or self._year_of_log
         local = local_second(year, head.stamp) if year else None
         host = _HostTime(Clock() if local is None else self._new_clock(line.host, local, reached))
         if reached and near:
@@ -221,7 +223,7 @@ class TimedLog:
         return Clock(self._offsets.near(host, local))
 
     def _from_name(self, name: str, host: _HostTime) -> Iterator[tuple[int, Line]]:
-        year = year_in_name(self._path)
+        year = self._year_of_log
         for line in host.waiting:
             yield from self._feed(line, host, None if year is None else local_second(year, line.head.stamp))
 

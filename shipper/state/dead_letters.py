@@ -1,7 +1,6 @@
 """The dead letters in the state: what could not take its next step, until it is replayed or dropped.
 
-Lines are kept with the log they stood in, so that a replay reads them in their order, with one another as context. A
-line that was replayed stays as such a context, no dead letter any more, while others of its log still are.
+Lines are kept with the log they stood in, so that a replay reads them in their order there.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ CREATE TABLE dead_logs (number INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, pa
 CREATE TABLE dead_letters (
     number INTEGER PRIMARY KEY AUTOINCREMENT, identity BLOB NOT NULL UNIQUE, step TEXT NOT NULL, reason TEXT NOT NULL,
     data BLOB NOT NULL, source TEXT NOT NULL, offset INTEGER, log INTEGER, operation TEXT, "index" TEXT NOT NULL,
-    id TEXT NOT NULL, version INTEGER, error BLOB NOT NULL, times INTEGER NOT NULL, done INTEGER NOT NULL
+    id TEXT NOT NULL, version INTEGER, error BLOB NOT NULL, times INTEGER NOT NULL
 );
 CREATE INDEX dead_letters_by_log ON dead_letters (log, offset, number)
 """
@@ -27,7 +26,7 @@ _KEY_BYTES = 256
 _PAGE = 500
 _LETTER = 'number, times, step, reason, data, source, offset, operation, "index", id, version, error'
 _CHOSEN = (
-    "NOT done AND (:numbers IS NULL OR number IN (SELECT value FROM json_each(:numbers)))"
+    "(:numbers IS NULL OR number IN (SELECT value FROM json_each(:numbers)))"
     " AND (:step IS NULL OR step = :step) AND (:reason IS NULL OR instr(lower(reason), lower(:reason)))"
 )
 
@@ -70,11 +69,11 @@ class DeadLetters:
         """Keeps a dead letter: a line of a log once, a document as it was refused last."""
         log = None if letter.operation else self._log_of(letter)
         self._db.execute(
-            f"""INSERT INTO dead_letters (identity, {_LETTER}, log, done)
-            VALUES (?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+            f"""INSERT INTO dead_letters (identity, {_LETTER}, log)
+            VALUES (?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (identity) DO UPDATE SET step = excluded.step, reason = excluded.reason, data = excluded.data,
             operation = excluded.operation, version = excluded.version, error = excluded.error,
-            times = excluded.times + iif(done, 0, times), done = 0
+            times = times + excluded.times
             WHERE version IS NULL OR excluded.version >= version""",
             (
                 _identity(letter, log), times, letter.step, letter.reason, letter.data, letter.source, letter.offset,
@@ -100,10 +99,11 @@ class DeadLetters:
 
     def find(self, choice: Choice = ALL) -> Iterator[Buried]:
         """The dead letters that are meant, oldest first. They may be changed meanwhile."""
-        last = 0
-        while page := self._page(f"{_CHOSEN} AND number > :last ORDER BY number", _named(choice) | {"last": last}):
-            yield from page
-            last = page[-1].number
+        yield from self._pages(_CHOSEN, _named(choice))
+
+    def documents(self, choice: Choice = ALL) -> Iterator[Buried]:
+        """The documents among them."""
+        yield from self._pages(f"operation IS NOT NULL AND {_CHOSEN}", _named(choice))
 
     def unknown(self, numbers: Iterable[int]) -> list[int]:
         """Those of the numbers that no dead letter has."""
@@ -123,6 +123,12 @@ class DeadLetters:
             _named(choice),
         ).fetchall()
 
+    def _pages(self, where: str, values: dict[str, object]) -> Iterator[Buried]:
+        last = 0
+        while page := self._page(f"{where} AND number > :last ORDER BY number", values | {"last": last}):
+            yield from page
+            last = page[-1].number
+
     def _page(self, where: str, values: dict[str, object]) -> list[Buried]:
         rows = self._db.execute(f"SELECT {_LETTER} FROM dead_letters WHERE {where} LIMIT {_PAGE}", values)
         return [_buried(*row) for row in rows]
@@ -139,25 +145,36 @@ class DeadLetters:
         return [DeadLog(*row) for row in rows]
 
     def lines_of(self, log: DeadLog) -> Iterator[Buried]:
-        """All lines of a log in their order, those that were replayed included."""
+        """All dead lines of a log in their order. Those that were given may be changed meanwhile."""
         values: dict[str, object] = {"log": log.number, "offset": -1, "last": 0}
         where = "log = :log AND (ifnull(offset, 0), number) > (:offset, :last) ORDER BY ifnull(offset, 0), number"
         while page := self._page(where, values):
             yield from page
             values |= {"offset": page[-1].letter.offset or 0, "last": page[-1].number}
 
+    def line(self, log: DeadLog, offset: int, data: bytes) -> tuple[int, int] | None:
+        """(number, times) of a dead line of a log."""
+        identity = _identity(DeadLetter("", "", data, offset=offset), log.number)
+        found: tuple[int, int] | None = self._db.execute(
+            "SELECT number, times FROM dead_letters WHERE identity = ?", (identity,)
+        ).fetchone()
+        return found
+
     # Leaving
 
     def drop(self, choice: Choice) -> int:
         """Forgets the dead letters that are meant, and returns how many those were."""
         dropped = self._db.execute(f"DELETE FROM dead_letters WHERE {_CHOSEN}", _named(choice)).rowcount
-        self._sweep()
+        self.sweep()
         return dropped
 
-    def settle(self, numbers: Iterable[int]) -> None:
-        """These have taken their next step."""
-        self._db.executemany("UPDATE dead_letters SET done = 1 WHERE number = ?", [(number,) for number in numbers])
-        self._sweep()
+    def settle(self, number: int) -> None:
+        """This one has taken its next step."""
+        self._db.execute("DELETE FROM dead_letters WHERE number = ?", (number,))
+
+    def revise(self, number: int, step: str, reason: str) -> None:
+        """This line still is a dead letter, perhaps for another reason."""
+        self._db.execute("UPDATE dead_letters SET step = ?, reason = ? WHERE number = ?", (step, reason, number))
 
     def forget(self, documents: Iterable[tuple[str, str]]) -> None:
         """These documents (index, id) are not to be stored any more."""
@@ -165,13 +182,9 @@ class DeadLetters:
             'DELETE FROM dead_letters WHERE operation IS NOT NULL AND "index" = ? AND id = ?', list(documents)
         )
 
-    def _sweep(self) -> None:
-        """What is done is kept only beside other lines of its log."""
+    def sweep(self) -> None:
+        """Forgets logs that no dead line stands in any more."""
         self._known_log = None
-        self._db.execute(
-            "DELETE FROM dead_letters WHERE done AND (log IS NULL OR log NOT IN"
-            " (SELECT log FROM dead_letters WHERE NOT done AND log IS NOT NULL))"
-        )
         self._db.execute(
             "DELETE FROM dead_logs WHERE number NOT IN (SELECT log FROM dead_letters WHERE log IS NOT NULL)"
         )

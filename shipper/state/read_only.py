@@ -16,7 +16,7 @@ from shipper.model import Checkpoint
 from shipper.state.checkpoints import Checkpoints
 from shipper.state.dead_letters import DeadLetters
 from shipper.state.store import SCHEMA_VERSION, WAY_OUT
-from shipper.state.upgrades import from_version_1
+from shipper.state.upgrades import upgrade_dead_letters
 
 T = TypeVar("T")
 
@@ -143,5 +143,5 @@ def _upgraded(connection: sqlite3.Connection) -> sqlite3.Connection:
     copy.executemany(
         "INSERT INTO dead_letters (number, step, reason, source, offset, data) VALUES (?, ?, ?, ?, ?, ?)", rows
     )
-    from_version_1(copy)
+    upgrade_dead_letters(copy)
     return copy

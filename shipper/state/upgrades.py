@@ -17,6 +17,11 @@ class _Document(msgspec.Struct):
 
 def from_version_1(connection: sqlite3.Connection) -> None:
     """Version 1 kept of a dead letter neither a line's log nor how a document was sent."""
+    upgrade_dead_letters(connection)
+
+
+def upgrade_dead_letters(connection: sqlite3.Connection) -> None:
+    """From those of version 1: this table alone."""
     connection.execute("ALTER TABLE dead_letters RENAME TO dead_letters_1")
     for statement in dead_letters.SCHEMA.split(";"):
         connection.execute(statement)

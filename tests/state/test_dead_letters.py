@@ -180,44 +180,47 @@ def rows(letters: DeadLetters) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
+def settle(letters: DeadLetters, *numbers: int) -> None:
+    for number in numbers:
+        letters.settle(number)
+    letters.sweep()
+
+
 def test_what_is_dropped_is_gone(letters: DeadLetters) -> None:
     filled(letters)
     assert letters.drop(Choice(step="clock")) == 3
     assert ([buried.number for buried in letters.find()], rows(letters)) == ([4, 5], (2, 0))
 
 
-def test_what_is_done_stays_only_beside_others_of_its_log(letters: DeadLetters) -> None:
+def test_what_is_settled_is_gone_and_its_log_with_its_last_line(letters: DeadLetters) -> None:
     filled(letters)
-    letters.settle([1, 3, 4])
-    (log,) = letters.logs()
-    assert [buried.number for buried in letters.find()] == [2, 5]
-    assert [buried.number for buried in letters.lines_of(log)] == [1, 2, 3]
-    assert letters.unknown([1, 2, 4]) == [1, 4]
-    letters.settle([2])
+    settle(letters, 1, 3, 4)
+    assert ([buried.number for buried in letters.find()], rows(letters)) == ([2, 5], (2, 1))
+    settle(letters, 2)
     assert ([buried.number for buried in letters.find()], rows(letters)) == ([5], (1, 0))
-
-
-def test_a_done_line_goes_with_the_last_of_its_log_that_is_dropped(letters: DeadLetters) -> None:
-    filled(letters)
-    letters.settle([1])
-    letters.drop(Choice((2, 3)))
-    assert rows(letters) == (2, 0)
-
-
-def test_a_done_line_that_is_read_again_is_a_dead_letter_again(letters: DeadLetters) -> None:
-    for offset in (0, 0, 0, 1):
-        letters.bury(line(b"x", offset))
-    letters.settle([1])
-    letters.bury(line(b"x", 0))
-    assert [(buried.number, buried.times) for buried in letters.find()] == [(1, 1), (4, 1)]
 
 
 def test_a_log_that_went_and_came_again(letters: DeadLetters) -> None:
     letters.bury(line(b"x", 0))
-    letters.settle([1])
+    settle(letters, 1)
     letters.bury(line(b"x", 0))
     (log,) = letters.logs()
     assert [buried.number for buried in letters.lines_of(log)] == [2]
+
+
+def test_a_line_is_found_by_its_place_and_bytes(letters: DeadLetters) -> None:
+    for letter in (line(b"x", 5), line(b"x", 5), line(b"y", 5), line(b"x", 6)):
+        letters.bury(letter)
+    (log,) = letters.logs()
+    places = [(5, b"x"), (5, b"y"), (6, b"x"), (6, b"y"), (7, b"x")]
+    assert [letters.line(log, offset, data) for offset, data in places] == [(1, 2), (3, 1), (4, 1), None, None]
+
+
+def test_a_line_that_stays_dead_for_another_reason(letters: DeadLetters) -> None:
+    filled(letters, 1)
+    letters.revise(1, "sources", "why now")
+    (buried,) = letters.find(Choice((1,)))
+    assert buried.letter == msgspec.structs.replace(without_head(line(b"x")), step="sources", reason="why now")
 
 
 def test_a_document_that_is_deleted_is_forgotten(letters: DeadLetters) -> None:
