@@ -72,6 +72,7 @@ class FollowedLog:
         if not self.tails:
             self.missing_since = since
             self.lost = tail.unread(self.position)
+        self.locate()
 
     def absorb(self, other: FollowedLog) -> None:
         """The other turned out to be this one: takes over its files, and how far it was read."""
@@ -217,9 +218,11 @@ class FollowedLog:
 
     def locate(self) -> None:
         """Brings up to date where it is, and why it cannot be read."""
-        if self.lead is not None:
-            device, inode = self.lead.file.key
-            self.change(path=self.lead.file.path, device=device, inode=inode, error=self.fault or self.lead.error)
+        files = [tail for tail in (self.lead, *self.tails) if tail is not None]
+        tail = next((tail for tail in files if tail.gone_since is None), next(iter(files), None))
+        if tail is not None:
+            device, inode = tail.file.key
+            self.change(path=tail.file.path, device=device, inode=inode, error=self.fault or tail.error)
 
     def take_changes(self, now: float) -> tuple[Checkpoint, bytes]:
         """The checkpoint to store, and the head by which it was stored before (empty when it is the same)."""
