@@ -18,6 +18,10 @@ class Storage(Protocol):
         """Takes the message that holds this id out of the storage."""
         ...
 
+    def unshown(self, host: str) -> list[OpenMessage]:
+        """Takes those out of which more is known than was written: an earlier run ended before it could."""
+        ...
+
 
 class OpenMessages:
     """Messages in memory; those that were put aside come back when one of their ids is asked for."""
@@ -29,6 +33,8 @@ class OpenMessages:
         self._by_id: dict[str, OpenMessage] = {}
         self._ages: deque[tuple[int, OpenMessage]] = deque()
         self.now = 0
+        for message in storage.unshown(host):
+            self._remember(message)
 
     def get(self, queue_id: str) -> OpenMessage:
         """The message that this id belongs to; a new one for an id that was never seen."""
@@ -37,10 +43,13 @@ class OpenMessages:
             message = self._storage.fetch(self._host, queue_id)
             if message is None:
                 message = OpenMessage(self._host, self.now, {queue_id})
-            for known in message.queue_ids:
-                self._by_id[known] = message
-            self._ages.append((self.now, message))
+            self._remember(message)
         return message
+
+    def _remember(self, message: OpenMessage) -> None:
+        for queue_id in message.queue_ids:
+            self._by_id[queue_id] = message
+        self._ages.append((self.now, message))
 
     def hand_off(self, message: OpenMessage, event: StageEvent) -> None:
         """A scan-started line says which id the message came from: both are one message."""

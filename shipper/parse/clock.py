@@ -26,7 +26,7 @@ MOST_HELD = 20_000
 _EARLY = 60
 _LONGEST_DELAY = 3600
 """All ids of a short log may be of slow mail, late by less than this: then the carried offset is right."""
-_JUMP_BACK = 900
+_JUMP_BACK = 300
 
 
 def observe(head: Head, local: int) -> int | None:

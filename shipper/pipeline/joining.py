@@ -214,12 +214,16 @@ class _Storage:
 
     def fetch(self, host: str, queue_id: str) -> OpenMessage | None:
         stored = self._store.take(host, queue_id)
-        if stored is None:
-            return None
+        return None if stored is None else self._open(stored, queue_id)
+
+    def unshown(self, host: str) -> list[OpenMessage]:
+        return [self._open(stored, "in progress") for stored in self._store.take_unshown(host)]
+
+    def _open(self, stored: bytes, which: str) -> OpenMessage:
         try:
             return _opened(self._decode(stored))
         except msgspec.MsgspecError as error:
-            what = f"the state holds a message that cannot be read ({queue_id}): {error}"
+            what = f"the state holds a message that cannot be read ({which}): {error}"
             raise StateError(what, advice=WAY_OUT) from error
 
     def put(self, message: OpenMessage, rendered: bytes | None = None) -> None:
@@ -229,7 +233,10 @@ class _Storage:
             for e in message.events.values()
         ]
         stored = (message.host, message.last, ids, message.written, message.counted, events, message.shown)
-        row = self._store.put(message.host, message.last, ids, self._encode(stored), rendered, replaces=message.rows)
+        row = self._store.put(
+            message.host, message.last, ids, self._encode(stored), rendered,
+            replaces=message.rows, is_shown=message.shown == len(events),
+        )  # fmt: skip
         message.rows, message.saved = [row], len(message.events)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 
 import msgspec
 
@@ -22,6 +22,7 @@ from shipper.sources.ordinals import Edge, Ordinals
 
 _PEEK_LINES = 500
 _NEAR = 2
+_RANK_BITS = 24
 
 
 class Memory(msgspec.Struct):
@@ -118,6 +119,8 @@ class LogReader:
         for log, second in zip(new, seconds, strict=True):
             log.begins = float("-inf") if log.file.is_stream else second
         self._waiting = sorted(logs, key=lambda log: (log.begins, not log.is_one_second, log.file.path))
+        for log, following in pairwise(self._waiting):
+            following.rank = log.rank + 1 if following.begins == log.begins else 0
         return list(self._waiting)
 
     def _continued_in(self, line: LogLine) -> _Log | None:
@@ -131,7 +134,8 @@ class LogReader:
 class _Log:
     """One file, or a piece of one, as a stream of (id, UTC second, line).
 
-    `resumes_at` is the UTC second that the pieces of this log before had got to.
+    `resumes_at` is the UTC second that the pieces of this log before had got to; `rank` is its place among the logs that
+    begin in the same second.
     """
 
     def __init__(self, reader: LogReader, file: Log) -> None:
@@ -142,6 +146,7 @@ class _Log:
         self.first: LogLine | None = None
         self.beginning: Beginning | None = None
         self.is_one_second = False
+        self.rank = 0
         self._before = file.checkpoint if isinstance(file, Piece) and file.offset else None
         self.resumes_at = self._before.reached if self._before else None
         self.begins = float("inf") if self.resumes_at is None else self.resumes_at
@@ -175,7 +180,7 @@ class _Log:
         ordinals = Ordinals(self.file.path, self.file.head, memory.edges, goes_on=goes_on)
         timed = TimedLog(self.file.path, reader._reading, reader._offsets, tally, self._dead, goes_on=goes_on)
         began, lines_before = self._beginning_of_log()
-        first_order = order = ((began or 0) << 32) + lines_before
+        first_order = order = ((began or 0) << 32) + (self.rank << _RANK_BITS) + lines_before
         second, host, counts = -1, "", dict[str, int]()
         for time, line in timed.read(self._lines()):
             if time != second or line.host != host:

@@ -25,7 +25,7 @@ SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE messages (
     number INTEGER PRIMARY KEY, host TEXT NOT NULL, last INTEGER NOT NULL, queue_ids TEXT NOT NULL,
-    message BLOB NOT NULL, document BLOB
+    message BLOB NOT NULL, document BLOB, is_shown INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX messages_by_age ON messages (host, last);
 CREATE TABLE queue_ids (
@@ -43,6 +43,7 @@ class _Row(NamedTuple):
     queue_ids: str
     message: bytes
     document: bytes | None
+    is_shown: bool
 
 
 class Store:
@@ -75,17 +76,18 @@ class Store:
         document: bytes | None = None,
         *,
         replaces: Iterable[int] = (),
+        is_shown: bool = True,
     ) -> int:
         """Stores a message under all its queue ids and returns its number.
 
         `document` is what remains to be given out for it, if anything; `replaces` are the numbers of what was stored of
-        it before, under some of these ids.
+        it before, under some of these ids; `is_shown`: what is known of it has been written.
         """
         for number in replaces:
             if self._unwritten.pop(number, None) is None:
                 self._replaced.append((number,))
         self._number += 1
-        row = _Row(self._number, host, last, " ".join(queue_ids), message, document)
+        row = _Row(self._number, host, last, " ".join(queue_ids), message, document, is_shown)
         self._unwritten[self._number] = row
         for queue_id in row.queue_ids.split():
             self._unwritten_ids[host, queue_id] = self._number
@@ -99,7 +101,7 @@ class Store:
         self._db.executemany("DELETE FROM messages WHERE number = ?", self._replaced)
         self._replaced.clear()
         rows = self._unwritten.values()
-        self._db.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._db.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         self._db.executemany(
             "INSERT OR REPLACE INTO queue_ids VALUES (?, ?, ?)",
             [(row.host, queue_id, row.number) for row in rows for queue_id in row.queue_ids.split()],
@@ -118,6 +120,16 @@ class Store:
                 self._unwritten_ids.pop((host, own), None)
             return row.message
         return self._take_written(host, queue_id)
+
+    def take_unshown(self, host: str) -> list[bytes]:
+        """The messages of this host of which more is known than was written; they are out of the store then."""
+        self._write()
+        rows = self._db.execute(
+            "SELECT number, queue_ids, message FROM messages WHERE NOT is_shown AND host = ? ORDER BY number", (host,)
+        ).fetchall()
+        for number, queue_ids, _ in rows:
+            self._delete(number, host, queue_ids)
+        return [message for _, _, message in rows]
 
     def _take_written(self, host: str, queue_id: str) -> bytes | None:
         row = self._db.execute(

@@ -16,8 +16,12 @@ class _Document(msgspec.Struct):
 
 
 def from_version_1(connection: sqlite3.Connection) -> None:
-    """Version 1 kept of a dead letter neither a line's log nor how a document was sent."""
+    """Version 1 kept of a dead letter neither a line's log nor how a document was sent.
+
+    Its messages were all written when it kept them.
+    """
     upgrade_dead_letters(connection)
+    connection.execute("ALTER TABLE messages ADD COLUMN is_shown INTEGER NOT NULL DEFAULT 1")
 
 
 def upgrade_dead_letters(connection: sqlite3.Connection) -> None:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from shipper.commands.tuning import fewer_collections
 from shipper.correlate.correlator import HostCorrelator
+from shipper.correlate.message import OpenMessage
 from shipper.formats.declarations import load as load_declarations
 from shipper.parse.head import read_head
 from shipper.parse.lines import LineParser
@@ -99,6 +100,9 @@ class _Nothing:
 
     def fetch(self, host: str, queue_id: str) -> None:
         return None
+
+    def unshown(self, host: str) -> list[OpenMessage]:
+        return []
 
 
 def _ignore(_: object) -> None:
