@@ -37,7 +37,7 @@ def as_lines(messages: list[bytes]) -> bytes:
 
 
 def test_datagrams(station: Station) -> None:
-    station.send_datagrams(LINE, LINE + b"\n", LINE + b"\0", b"", b"\n", b"a\nb\n", b"x" * 65507)
+    station.send_datagrams(LINE, LINE + b"\n", LINE + b"\0", b"", b"\n", b" \r\n", b"a\nb\n", b"x" * 65507)
     station.until(lambda: station.tally.spooled == 5)
 
     assert station.lines() == [LINE, LINE, LINE, b"a#012b", b"x" * 65507]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import stat
 from pathlib import Path
 
@@ -10,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shipper.errors import ListenError
-from shipper.sources.files import LogFile
 from shipper.sources.syslog.sender_log import Rotation
 from shipper.sources.syslog.spool import MOST_SENDERS, Spool, as_line, open_spool, sync
+from shipper.sources.unpack import read_lines
 from tests.sources.syslog.full_disk import no_file_beyond
 
 ROTATION = Rotation(1000, 3600.0)
@@ -36,14 +37,11 @@ def test_a_message_is_one_line_as_it_was_sent(message: bytes, line: bytes) -> No
 
 
 @given(st.lists(st.binary(max_size=30), max_size=5))
-def test_any_messages_are_read_back_as_as_many_lines(
-    tmp_path_factory: pytest.TempPathFactory, all: list[bytes]
-) -> None:
-    file = tmp_path_factory.mktemp("spool") / "smtp.log"
-    lines = [as_line(message) for message in all]
-    file.write_bytes(b"".join(line + b"\n" for line in lines))
+def test_any_messages_are_read_back_as_as_many_lines(messages: list[bytes]) -> None:
+    lines = [as_line(message) for message in messages]
+    spooled = io.BytesIO(b"".join(line + b"\n" for line in lines))
 
-    read = [line.data for line in LogFile(str(file)).lines(pytest.fail)]
+    read = [line.data for line in read_lines(spooled, "smtp.log", pytest.fail)]
 
     assert read == [line.removesuffix(b"\r") for line in lines]
 
