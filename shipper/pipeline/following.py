@@ -72,22 +72,23 @@ class Following:
         self._told = shipping.shipment
 
     def run(self, stop: Stop) -> None:
-        """Follows until `stop` is set. Raises `ClusterError` when the cluster refuses for good."""
+        """Follows until `stop` is set; then all that is open is shown. Raises `ClusterError` when the cluster refuses for good."""
         while not stop.is_set():
             pieces = self._follower.poll(time(), self._pace.round_bytes)
             taken = [piece for piece in map(self._datable, pieces) if piece.data]
-            if self._round(taken):
+            if self._round(taken, self._pace.show_after):
                 self._watcher.round_done(self._as_told())
             else:
                 self._watcher.idle()
             if not (taken and self._follower.has_backlog):
                 stop.wait(self._pace.interval)
         self._watcher.stopping()
+        self._round([], show_after=0)
 
     def _datable(self, piece: Piece) -> Piece:
         return self._holding.cut(piece, self._shipping.reached, time())
 
-    def _round(self, pieces: Sequence[Piece]) -> bool:
+    def _round(self, pieces: Sequence[Piece], show_after: float) -> bool:
         """Ships these pieces, shows what has been quiet, and commits if anything changed; says whether it did."""
         if pieces:
             self._shipping.ship(pieces)
@@ -95,9 +96,8 @@ class Following:
             for progress in self._shipping.progress:
                 if isinstance(piece := progress.log, Piece):
                     self._follower.advance(piece, len(piece.data), progress.lines, progress.began, progress.reached)
-        shown = not self._follower.has_backlog and self._shipping.show(
-            monotonic() - self._last_line, self._pace.show_after
-        )
+        quiet = monotonic() - self._last_line
+        shown = not self._follower.has_backlog and self._shipping.show(quiet, show_after)
         checkpoints, shorter = self._follower.checkpoints()
         if not (pieces or shown or checkpoints):
             return False

@@ -21,7 +21,7 @@ _TAIL = 1 << 16
 _LONGEST_QUIET = QUARTER - 60
 _UNCONFIRMED, _CONTRADICTED, _UNKNOWN = 60.0, 900.0, 3600.0
 _FIRST = 5.0
-"""Seconds of patience: no id since the silence; an id that tells another offset; no id ever; one id, the first of all."""
+"""Seconds of patience: no id since the silence; an id that tells another offset; no id ever; a single id."""
 
 
 class _Host:
@@ -76,7 +76,7 @@ class _Wait(msgspec.Struct, frozen=True):
 
 
 class Holding:
-    """Which lines of the pieces of each poll are held. `default_host` is of lines without one; `has_zone`: one is set."""
+    """Which lines of each poll's pieces are held. `default_host`: of lines without one; `has_zone`: one is set."""
 
     def __init__(self, default_host: str, *, has_zone: bool) -> None:
         self._default_host = default_host

@@ -134,8 +134,8 @@ class LogReader:
 class _Log:
     """One file, or a piece of one, as a stream of (id, UTC second, line).
 
-    `resumes_at` is the UTC second that the pieces of this log before had got to; `rank` is its place among the logs that
-    begin in the same second.
+    `resumes_at` is the UTC second that the pieces of this log before had got to; `rank` is its place among the logs
+    that begin in the same second.
     """
 
     def __init__(self, reader: LogReader, file: Log) -> None:

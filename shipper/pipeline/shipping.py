@@ -121,7 +121,7 @@ class Shipping:
             self._joiner.add(event)
 
     def _turn(self, earliest: Mapping[str, float]) -> None:
-        """Where logs begin before what was shipped, and where that is over: the sessions of then are not those of now."""
+        """Where logs begin before what was shipped, and after these: the sessions of then are not those of now."""
         goes_back = any(second < self._joiner.reached(host) - _TOGETHER for host, second in earliest.items())
         if goes_back or self._went_back:
             self._turn_over()
