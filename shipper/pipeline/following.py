@@ -72,7 +72,7 @@ class Following:
         self._told = shipping.shipment
 
     def run(self, stop: Stop) -> None:
-        """Follows until `stop` is set; then all that is open is shown. Raises `ClusterError` when the cluster refuses for good."""
+        """Follows until `stop` is set, then shows what is open. Raises `ClusterError` when the cluster refuses for good."""
         while not stop.is_set():
             pieces = self._follower.poll(time(), self._pace.round_bytes)
             taken = [piece for piece in map(self._datable, pieces) if piece.data]
