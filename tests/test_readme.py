@@ -111,7 +111,7 @@ def test_what_the_settings_example_calls_defaults_are_the_defaults(tmp_path: Pat
     settings = settings_example(tmp_path)
     called = re.findall(r"^(\w+):  .*# the defaults", EXAMPLES["settings"], re.MULTILINE)
 
-    assert called == ["bulk", "index", "messages", "log"]
+    assert called == ["bulk", "index", "messages", "follow", "log"]
     assert [getattr(settings, name) for name in called] == [getattr(Settings(), name) for name in called]
 
 

@@ -21,6 +21,7 @@ from shipper.setting_sections import (
     Credentials,
     DashboardsSettings,
     DkimSettings,
+    FollowSettings,
     IndexSettings,
     LogSettings,
     MessagesSettings,
@@ -77,6 +78,8 @@ PATHS = [
     "formats",
     "messages.expire_after",
     "messages.settle_after",
+    "follow.interval",
+    "follow.show_after",
     "dkim.details_logged",
     "tls.policy",
     "tls.policies",
@@ -148,6 +151,7 @@ formats: [own, /srv/formats]
 messages:
   expire_after: 2d
   settle_after: 1.5m
+follow: {interval: 5s, show_after: 2m}
 dkim:
   details_logged: always
 tls:
@@ -245,6 +249,7 @@ def test_defaults(tmp_path: Path) -> None:
         ignore=(),
         formats=(),
         messages=MessagesSettings(432_000.0, 600.0),
+        follow=FollowSettings(1.0, 30.0),
         dkim=DkimSettings("auto"),
         tls=TlsSettings("mozilla-intermediate", ()),
         syslog=SyslogSettings(
@@ -309,6 +314,7 @@ def test_every_setting_can_stand_in_the_file_except_secrets(tmp_path: Path) -> N
         ignore=("^#", "a{1,2}"),
         formats=(tmp_path / "own", Path("/srv/formats")),
         messages=MessagesSettings(172_800.0, 90.0),
+        follow=FollowSettings(5.0, 120.0),
         dkim=DkimSettings("always"),
         tls=TlsSettings("own", (tmp_path / "policies", Path("/srv/policies"))),
         syslog=structs.replace(
@@ -361,6 +367,8 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "UTM_SHIPPER_FORMATS": "one,two",
         "UTM_SHIPPER_MESSAGES_EXPIRE_AFTER": "1d",
         "UTM_SHIPPER_MESSAGES_SETTLE_AFTER": "30s",
+        "UTM_SHIPPER_FOLLOW_INTERVAL": "0.5",
+        "UTM_SHIPPER_FOLLOW_SHOW_AFTER": "10",
         "UTM_SHIPPER_DKIM_DETAILS_LOGGED": "always",
         "UTM_SHIPPER_TLS_POLICY": "nist-sp-800-52r2",
         "UTM_SHIPPER_TLS_POLICIES": "one, two",
@@ -424,6 +432,7 @@ def test_every_setting_can_come_from_the_environment() -> None:
         ignore=("a{1,2}", "^b"),
         formats=(Path("one"), Path("two")),
         messages=MessagesSettings(86_400.0, 30.0),
+        follow=FollowSettings(0.5, 10.0),
         dkim=DkimSettings("always"),
         tls=TlsSettings("nist-sp-800-52r2", (Path("one"), Path("two"))),
         syslog=FULL_SYSLOG,
@@ -760,6 +769,9 @@ def test_describe_shows_every_setting_with_its_origin_and_no_secret(tmp_path: Pa
                 ("messages:", ""),
                 ("  expire_after: 2d", "file"),
                 ("  settle_after: 90s", "file"),
+                ("follow:", ""),
+                ("  interval: 5s", "file"),
+                ("  show_after: 2m", "file"),
                 ("dkim:", ""),
                 ("  details_logged: always", "file"),
                 ("tls:", ""),
