@@ -14,14 +14,17 @@ from shipper.sources.syslog.sender_log import FILES, Rotation, SenderLog, begun_
 
 MOST_SENDERS = 256
 _LOCK = "listening.lock"
+_GZIP = b"\x1f\x8b"
 
 
 def as_line(message: bytes) -> bytes:
     """A message as it stands in a spool file: byte for byte, but without line ends and NULs behind it.
 
-    A line end within the message becomes `#012`, as syslog daemons write it, so that no message makes two lines.
+    A line end within the message becomes `#012`, as syslog daemons write it, so that no message makes two lines; nor
+    does one make its file look packed by how it begins.
     """
-    return message.rstrip(b"\n\0").replace(b"\n", b"#012")
+    line = message.rstrip(b"\n\0").replace(b"\n", b"#012")
+    return b"#037" + line[1:] if line.startswith(_GZIP) else line
 
 
 class Spool:

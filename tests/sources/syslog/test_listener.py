@@ -257,6 +257,7 @@ def test_without_room_connections_wait_and_datagrams_are_dropped(
             station.until(lambda: station.said)
             station.send_datagrams(LINE, LINE, LINE)
             station.until(lambda: station.tally.dropped == 3)
+            threading.Event().wait(0.5)
             assert station.tally.tcp < 100
             assert thread.is_alive()
         thread.join()

@@ -30,13 +30,15 @@ NAME = "smtp-2024-07-03T09-46-40.000000Z.log"
         (b"one\ntwo\nthree\n", b"one#012two#012three"),
         (b"\0a\0b\rc\xff", b"\0a\0b\rc\xff"),
         (b"\n\0", b""),
+        (b"\x1f\x8b\x08\n", b"#037\x8b\x08"),
+        (b"\x1f<30>text \x1f\x8b", b"\x1f<30>text \x1f\x8b"),
     ],
 )
 def test_a_message_is_one_line_as_it_was_sent(message: bytes, line: bytes) -> None:
     assert as_line(message) == line
 
 
-@given(st.lists(st.binary(max_size=30), max_size=5))
+@given(st.lists(st.binary(max_size=30) | st.binary(max_size=9).map(b"\x1f\x8b\x08".__add__), max_size=5))
 def test_any_messages_are_read_back_as_as_many_lines(messages: list[bytes]) -> None:
     lines = [as_line(message) for message in messages]
     spooled = io.BytesIO(b"".join(line + b"\n" for line in lines))
