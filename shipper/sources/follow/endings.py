@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from shipper.sources.follow.identity import is_telling
 from shipper.sources.follow.log import FollowedLog
 from shipper.sources.follow.scan import Key
 from shipper.sources.follow.tail import SETTLED
@@ -15,7 +16,8 @@ class Endings:
     """The unfinished last lines of one round. `successors` are logs that go on with one; they come in the same round.
 
     A line that is not finished is kept back while its log may grow. When nothing more can come of it, it is given
-    together with the log that begins with the other part, and alone when there is none for a minute.
+    together with the log that begins with the other part, and alone when there is none for a minute. A log of nothing
+    but such a line waits longer: it cannot be told from a copy that is being made.
     """
 
     def __init__(self, continues: Callable[[bytes, bytes], bool], keys: Mapping[str, Key], now: float) -> None:
@@ -39,7 +41,8 @@ class Endings:
         successor = self._successor(rest, others)
         if successor is not None:
             self.successors.append(successor)
-        is_due = is_quiet or self._now - log.rest_since >= SETTLED
+        has_waited = self._now - log.rest_since >= SETTLED
+        is_due = is_quiet or (has_waited and (is_telling(log.checkpoint.head) or not log.tails))
         return len(rest) if is_due or successor is not None else 0
 
     def _successor(self, rest: bytes, others: Sequence[FollowedLog]) -> FollowedLog | None:

@@ -11,7 +11,7 @@ from shipper.sources.follow.scan import File
 
 
 def is_telling(head: bytes) -> bool:
-    """Whether it is enough to know a log by: a whole line, or all that is ever looked at."""
+    """Whether it is enough to know a log by: a whole line, or as much as is ever looked at."""
     return b"\n" in head or len(head) >= HEAD_BYTES
 
 
@@ -64,14 +64,14 @@ class Logs:
         return log
 
     def grow(self, log: FollowedLog, head: bytes) -> FollowedLog:
-        """More of its beginning is known. Returns the log that it turns out to be: there may be one that begins so."""
-        del self._by_head[log.checkpoint.head]
+        """More of its beginning is known. Returns the log that it is: another where it turns out to be its copy."""
+        self._by_head.pop(log.checkpoint.head)
         self._by_line[_first_line(log.checkpoint.head)].remove(log)
-        other = self._by_head.get(head)
-        if other is not None:
-            other.absorb(log)
+        whole = next((other for other in self._candidates(head) if other.checkpoint.head.startswith(head)), None)
+        if whole is not None:
+            whole.absorb(log)
             self.replaced += [log.stored_head] if log.stored_head else []
-            return other
+            return whole
         log.change(head=head)
         if log.begins == float("inf"):
             log.begins = self._begins(log.checkpoint.path, head)

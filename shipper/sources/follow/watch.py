@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from shipper.model import Checkpoint
 from shipper.sources.files import HEAD_BYTES
 from shipper.sources.follow.identity import Logs, is_alike, is_telling
 from shipper.sources.follow.log import FollowedLog
 from shipper.sources.follow.scan import File, Found, Key, Scanner
 from shipper.sources.follow.tail import QUIET, SETTLED, Tail
+from shipper.sources.unpack import GZIP
 
 MOST_OPEN = 256
 """Files that are held open, so that they can be read to their end after they were renamed or deleted."""
@@ -159,7 +161,7 @@ class Watch:
             log.attach(tail)
 
     def _is_telling(self, tail: Tail, now: float) -> bool:
-        if not tail.head or not tail.is_within_reach:
+        if tail.head in (b"", GZIP[:1]) or not tail.is_within_reach:
             return False
         return is_telling(tail.head) or tail.is_final(self.keys, now) or tail.is_quiet(now)
 
@@ -181,6 +183,8 @@ class Watch:
         tail.close()
         del self._tails[tail.file.key]
         log = self._held.pop(tail.file.key, None)
+        if self._said.pop(tail.file.key, ""):
+            self._blame(log or self._logs.last_seen_in(tail.file), "", "")
         if log is not None:
             log.detach(tail, tail.gone_since or 0.0)
         elif tail.file.size and not tail.is_beside:
@@ -189,27 +193,32 @@ class Watch:
     def _settle(self, now: float) -> None:
         """Marks logs of which nothing more is to come."""
         for log in self._logs:
-            if log.checkpoint.is_over:
+            known = log.checkpoint
+            if known.is_over and not known.error:
                 continue
             if log.tails:
-                if log.is_final(self.keys, now) and log.is_read_to_end(now):
+                if not known.is_over and log.is_final(self.keys, now) and log.is_read_to_end(now):
                     log.change(is_over=True)
             elif log.missing_since is None:
                 log.missing_since = now
-            elif now - log.missing_since >= SETTLED and self._scanner.covers(log.checkpoint.path):
+            elif (
+                now - log.missing_since >= SETTLED and self._scanner.covers(known.path) and not self._is_unreadable(log)
+            ):
                 self._give_up(log)
+
+    def _is_unreadable(self, log: FollowedLog) -> bool:
+        tail = self._tails.get((log.checkpoint.device, log.checkpoint.inode))
+        return tail is not None and tail.error != ""
 
     def _give_up(self, log: FollowedLog) -> None:
         known = log.checkpoint
-        if known.error:
-            return
-        if log.lost is None:
+        if not known.is_over and log.lost is None:
             self._on_notice(
                 f"{known.path}: not found since the last run; what was added after its byte {known.offset} is not read"
             )
         elif log.lost:
             self._on_notice(f"{known.path}: gone before {log.lost} bytes of it were read")
-        log.change(is_over=True)
+        log.change(is_over=True, error="")
 
     # What is wrong
 
@@ -220,13 +229,16 @@ class Watch:
             if trouble == self._said.get(key, ""):
                 continue
             self._said[key] = trouble
-            log = self._held.get(key) or self._logs.last_seen_in(tail.file)
-            if log is not None:
-                log.fault = "" if tail.error else trouble
-                log.change(error=trouble)
+            self._blame(self._held.get(key) or self._logs.last_seen_in(tail.file), trouble, tail.error)
             if trouble:
                 advice = "; tried again until it can be" if tail.error else ""
                 self._on_notice(f"{tail.file.path}: {'cannot be read: ' if tail.error else ''}{trouble}{advice}")
+
+    @staticmethod
+    def _blame(log: FollowedLog | None, trouble: str, error: str) -> None:
+        if log is not None:
+            log.fault = "" if error else trouble
+            log.change(error=trouble)
 
     def tidy(self, now: float) -> None:
         """Closes files that need not be open."""

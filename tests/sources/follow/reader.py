@@ -11,6 +11,7 @@ from shipper.sources.follow.follower import Follower
 from shipper.sources.follow.piece import Piece
 from tests.sources.follow.logs import CONTENT
 
+
 class Reader:
     """Polls a follower and takes all that it gives; `kept` is what a state would hold."""
 

@@ -14,7 +14,7 @@ from tests.sources.follow.world import Steps, World
 
 
 class Walk:
-    """A world and a reader, in random steps. `got[n]` is how many bytes came of the n-th log; `safe` what was stored."""
+    """A world and a reader, in random steps. `got[n]` is how much came of the n-th log, `safe` what is stored."""
 
     def __init__(self, folder: Path, seed: int, *, by_name: bool) -> None:
         self.rng = random.Random(seed)
@@ -79,8 +79,11 @@ class Walk:
         assert piece.data
 
     def log_of(self, piece: Piece) -> int:
-        (log,) = [log for log, data in enumerate(self.world.written) if data.startswith(piece.head)]
-        return log
+        logs = [log for log, data in enumerate(self.world.written) if data.startswith(piece.head)]
+        if b"\n" not in piece.head:
+            logs = [log for log in logs if self.world.written[log] == piece.head]
+        assert len(logs) == 1
+        return logs[0]
 
     def take(self, pieces: Sequence[Piece]) -> None:
         for piece in pieces:
