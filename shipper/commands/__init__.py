@@ -22,6 +22,7 @@ _commands = {
     ),
     "parse": ("shipper.commands.parse:parse", "Print the documents of logs as JSON lines, without a cluster."),
     "setup": ("shipper.commands.setup:setup", "Bring a cluster's index templates to what this program needs."),
+    "prune": ("shipper.commands.prune:prune", "Delete indices of old documents, when told to."),
     "formats": ("shipper.commands.formats:formats", "Check and list the declared line shapes."),
     "policies": ("shipper.commands.policies:policies", "List the TLS policies, and show exactly what one accepts."),
     "dashboards": ("shipper.commands.dashboards:dashboards", "Make the files of dashboards that can be imported."),

@@ -37,9 +37,10 @@ dead_letters.add_command(replay)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with everything.")
 @with_settings("state")
 def list_letters(step: str | None, reason: str | None, summary: bool, as_json: bool, settings: Settings) -> None:
-    """List them, one line each: number, step, time, place, reason.
+    """List them, one line each.
 
-    The time is the log's own local one, of a document UTC. It can be asked for while another utm-shipper is running.
+    Its columns are number, step, time, place and reason. The time is the log's own local one, of a document UTC. It can
+    be asked for while another utm-shipper is running.
     """
     choice = Choice(step=step, reason=reason)
     with view_dead_letters(settings.state) as letters:
@@ -67,7 +68,10 @@ def _summarize(letters: DeadLetters, choice: Choice, as_json: bool) -> None:
 @click.argument("numbers", nargs=-1, required=True, type=click.IntRange(1), metavar="NUMBER...")
 @with_settings("state")
 def show(numbers: tuple[int, ...], settings: Settings) -> None:
-    """Show everything that is known: the line or document, where it was, and the cluster's own error."""
+    """Show all that is known of them.
+
+    The line and where it was, or the document, how it was sent, and the cluster's own error.
+    """
     with view_dead_letters(settings.state) as letters:
         check_numbers(letters, numbers)
         if letters is not None:

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 
+from shipper.commands.rows import clean, print_rows
 from shipper.pipeline.letters import describe_letter, log_time
 from shipper.state.dead_letters import Buried
 
 _VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\b\d+\b")
 _LIST = ("number", "step", "time", "where", "reason")
-_PLACES_PART = 4
 _SUMMARY = ("count", "step", "reason")
 
 
 def print_list(letters: Iterable[Buried]) -> None:
     """One line each."""
-    _print(_LIST, (_row(buried) for buried in letters))
+    print_rows(_LIST, (_row(buried) for buried in letters))
 
 
 def _row(buried: Buried) -> Sequence[str]:
@@ -41,28 +39,7 @@ def summarize(reasons: Iterable[tuple[str, str, int]]) -> list[tuple[int, str, s
 
 def print_summary(rows: Iterable[tuple[int, str, str]]) -> None:
     """How many there are of each step and reason."""
-    _print(_SUMMARY, ((str(count), step, reason) for count, step, reason in rows))
-
-
-def _print(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    if not sys.stdout.isatty():
-        for row in rows:
-            click.echo("\t".join(map(_clean, row)))
-        return
-    width = shutil.get_terminal_size().columns
-    table = [
-        names,
-        *([*(_end(_clean(value), width // _PLACES_PART) for value in row[:-1]), _clean(row[-1])] for row in rows),
-    ]
-    widths = [max(map(len, column)) for column in zip(*(row[:-1] for row in table), strict=True)]
-    for row in table:
-        line = "  ".join([*(value.ljust(width) for value, width in zip(row, widths, strict=False)), row[-1]])
-        click.echo(line if len(line) <= width else f"{line[: width - 1]}…")
-
-
-def _end(text: str, width: int) -> str:
-    """Of a long place the end tells more."""
-    return text if len(text) <= width else f"…{text[1 - width :]}"
+    print_rows(_SUMMARY, ((str(count), step, reason) for count, step, reason in rows))
 
 
 def print_whole(buried: Buried) -> None:
@@ -76,7 +53,7 @@ def print_whole(buried: Buried) -> None:
     shown |= {name: value for name, value in document.items() if name != "source"}
     click.echo(f"dead letter {buried.number}")
     for name, value in shown.items():
-        click.echo(f"  {name + ':':<10} {_clean(str(value))}")
+        click.echo(f"  {name + ':':<10} {clean(str(value))}")
     for name, raw in (("error", told.get("error")), ("document", document.get("source"))):
         if raw is not None:
             click.echo(f"  {name}:")
@@ -85,9 +62,4 @@ def print_whole(buried: Buried) -> None:
 
 def _indented(raw: bytes) -> str:
     text = json.dumps(json.loads(raw), indent=2, ensure_ascii=False)
-    return "\n".join(f"    {_clean(line)}" for line in text.splitlines())
-
-
-def _clean(text: str) -> str:
-    """What a log or a cluster quotes may hold line ends and terminal codes."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "\n".join(f"    {clean(line)}" for line in text.splitlines())

@@ -35,10 +35,11 @@ def replay(
     without_templates: bool,
     settings: Settings,
 ) -> None:
-    """Try again, once the reason is gone, with the settings and line shapes as they are now.
+    """Try again, once the reason is gone.
 
-    A line ends as it would have, had it been read so at first: as an event, and joined into its message. A document is
-    built or sent again. What is stored leaves the dead letters; what is refused again stays: exit code 11.
+    It is done with the settings and line shapes as they are now. A line ends as it would have, had it been read so at
+    first: as an event, and joined into its message. A document is built or sent again. What is stored leaves the dead
+    letters; what is refused again stays: exit code 11.
     """
     choice = chosen(numbers, everything, step, reason)
     with view_dead_letters(settings.state) as letters:
