@@ -22,6 +22,7 @@ from shipper.model import Checkpoint
 from shipper.state.store import open_store
 from tests.generator import generate, render
 from tests.pipeline.running import Result, run, write_log
+from tests.sources.syslog.full_disk import no_file_beyond
 from tests.sources.syslog.process import MAIL, Listening, as_lines, listening
 from tests.sources.syslog.station import LINE, PATIENCE, spooled, wait_until
 
@@ -58,6 +59,17 @@ def test_a_signal_ends_it_within_seconds_with_everything_taken(tmp_path: Path, n
     assert process.process.returncode == 0
     assert took < 3
     assert spooled(tmp_path / "spool") == [LINE] * 10_000
+
+
+def test_a_line_that_was_only_begun_on_a_full_disk_counts_as_dropped(tmp_path: Path) -> None:
+    with listening(tmp_path / "spool") as process, no_file_beyond(len(LINE) + 3, process.process.pid):
+        process.send(as_lines([LINE, LINE, LINE]))
+        wait_until(lambda: _sizes(tmp_path) == [len(LINE) + 3])
+        rest = process.end()
+
+    found = SUMMARY.search(rest)
+    assert found
+    assert found.groups() == ("0", "3", "1", "0", "2")
 
 
 def test_the_first_line_tells_where_it_listens(tmp_path: Path) -> None:
