@@ -309,6 +309,20 @@ def test_an_end_waits_for_nobody(tmp_path: Path) -> None:
     assert station.tally == Tally(tcp=1, spooled=1, cut_short=1)
 
 
+def test_an_end_lets_nobody_in_while_others_are_read_to_their_ends(tmp_path: Path) -> None:
+    with running(tmp_path) as station, station.connect() as connection:
+        connection.sendall(as_lines([LINE]))
+        station.until(lambda: station.tally.spooled == 1)
+        station.stop()
+        for _ in range(6):
+            connection.sendall(as_lines([LINE]))
+            threading.Event().wait(0.03)
+        with pytest.raises(ConnectionRefusedError):
+            station.connect()
+
+    assert station.lines() == [LINE] * 7
+
+
 def test_what_still_waits_for_room_at_the_end_is_dropped_and_counted(tmp_path: Path) -> None:
     with running(tmp_path) as station, no_file_beyond(len(LINE) * 2):
         station.send(as_lines(numbered(10)))
