@@ -50,7 +50,7 @@ class Logs:
 
     def last_seen_in(self, file: File) -> FollowedLog | None:
         """The log of a file that cannot be looked at: the one seen there last."""
-        return next((log for log in self if _is_in(log, file) and log.checkpoint.path == file.path), None)
+        return next((log for log in self if _is_in(log, file) and log.checkpoint.path == file.name), None)
 
     def match(self, head: bytes, file: File) -> FollowedLog | None:
         """The log that a file with this beginning holds; of several, the one with the longest beginning in common."""
@@ -59,7 +59,7 @@ class Logs:
 
     def add(self, head: bytes, file: File) -> FollowedLog:
         """A log that was not known."""
-        log = FollowedLog(Checkpoint(head, file.path, *file.key), self._begins(file.path, head), is_stored=False)
+        log = FollowedLog(Checkpoint(head, file.name, *file.key), self._begins(file.name, head), is_stored=False)
         self._keep(log)
         return log
 
@@ -111,4 +111,4 @@ def _fits(log: FollowedLog, head: bytes, file: File) -> bool:
 
 def _nearness(log: FollowedLog, head: bytes, file: File) -> tuple[bool, int, bool, float]:
     known = log.checkpoint
-    return _is_in(log, file), min(len(known.head), len(head)), known.path == file.path, known.seen
+    return _is_in(log, file), min(len(known.head), len(head)), known.path == file.name, known.seen

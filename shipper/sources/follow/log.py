@@ -88,7 +88,8 @@ class FollowedLog:
 
     def is_final(self, keys: Mapping[str, Key], now: float) -> bool:
         """Whether nothing more is to be waited for; `keys` are the files at all paths."""
-        if keys.get(self._home) not in (None, *(tail.file.key for tail in self.tails)):
+        at_home = keys.get(self._home)
+        if at_home is not None and at_home not in [tail.file.key for tail in self.tails]:
             return True
         return all(tail.is_final(keys, now) for tail in self._decisive())
 
@@ -98,8 +99,7 @@ class FollowedLog:
 
     def is_read_to_end(self, now: float) -> bool:
         """Whether all that its files hold was taken, and they do not change."""
-        has_more = any(tail.has_more(self.position) for tail in self.tails)
-        return not self._buffer and not has_more and all(tail.is_settled(now) for tail in self._plain())
+        return not self.has_more() and all(tail.is_settled(now) for tail in self._plain())
 
     def _plain(self) -> list[Tail]:
         return [tail for tail in self.tails if not tail.is_packed]
@@ -111,7 +111,8 @@ class FollowedLog:
 
     def has_more(self) -> bool:
         """Whether there may be something to give."""
-        return len(self._buffer) > 0 or any(tail.has_more(self.position) for tail in self.tails)
+        offset = self.checkpoint.offset
+        return len(self._buffer) > 0 or any(tail.has_more(offset) for tail in self.tails)
 
     def fill(self, size: int, now: float) -> bool:
         """Reads until `size` bytes are there, and a whole line; false when no more can be had now."""
@@ -222,7 +223,7 @@ class FollowedLog:
         tail = next((tail for tail in files if tail.gone_since is None), next(iter(files), None))
         if tail is not None:
             device, inode = tail.file.key
-            self.change(path=tail.file.path, device=device, inode=inode, error=self.fault or tail.error)
+            self.change(path=tail.file.name, device=device, inode=inode, error=self.fault or tail.error)
 
     def take_changes(self, now: float) -> tuple[Checkpoint, bytes]:
         """The checkpoint to store, and the head by which it was stored before (empty when it is the same)."""

@@ -14,6 +14,11 @@ Key = tuple[int, int]
 """Device and inode."""
 
 
+def as_text(path: str) -> str:
+    """Text that can be printed and stored, whatever bytes a path is made of."""
+    return path.encode(errors="replace").decode()
+
+
 class File(msgspec.Struct, frozen=True, gc=False):
     """A regular file. `size` in bytes; `modified` and `altered` are its mtime and ctime in nanoseconds."""
 
@@ -23,6 +28,11 @@ class File(msgspec.Struct, frozen=True, gc=False):
     modified: int
     altered: int
     is_link: bool = False
+
+    @property
+    def name(self) -> str:
+        """The path as text that can be printed and stored: bytes that are no UTF-8 are replaced."""
+        return as_text(self.path)
 
     def is_better_named(self, other: File) -> bool:
         """Whether its path is the one to show of two that lead to the same file."""
@@ -116,7 +126,7 @@ class Scanner:
     def _say(self, path: str, notice: str) -> None:
         self._saying.add(path)
         if path not in self._said:
-            self._on_notice(notice)
+            self._on_notice(as_text(notice))
 
 
 def _regular(entries: Iterable[os.DirEntry[str]]) -> Iterator[File]:

@@ -51,7 +51,7 @@ class Tail:
         self._ended = _NEVER
         self._is_whole = False
         self._fault = ""
-        self._places = _places(file.path)
+        self._places = [file.path, *_places(file.path)]
 
     # The file
 
@@ -73,7 +73,7 @@ class Tail:
             self.was_cut = self.was_cut or file.size < self.file.size
         self.needs_look = self.needs_look or file.altered != self.file.altered
         if file.path != self.file.path:
-            self._places = _places(file.path)
+            self._places = [self.home, *_places(file.path)]
         self.file = file
 
     def check(self, now: float) -> bool:
@@ -149,7 +149,7 @@ class Tail:
 
     def has_more(self, position: int) -> bool:
         """Whether there may be bytes from this position of the log on that can be had now."""
-        if not self.is_within_reach:
+        if self.gone_since is not None and self._reader is None:
             return False
         if self.is_packed:
             return self._given_out != _stamp(self.file)
@@ -199,7 +199,10 @@ class Tail:
             descriptor = _open(self.file)
         except OSError:
             return
-        size = os.pread(descriptor, 4, max(0, self.file.size - 4))  # ISIZE, RFC 1952
+        try:
+            size = os.pread(descriptor, 4, max(0, self.file.size - 4))  # ISIZE, RFC 1952
+        except OSError:
+            size = b""
         os.close(descriptor)
         if int.from_bytes(size, "little") == position % (1 << 32):
             self.take_as_over()
@@ -236,7 +239,7 @@ class Tail:
     def _has_successor(self, keys: Mapping[str, Key]) -> bool:
         """Whether another file is at the place where this one was, or at the one that its name is made from."""
         own = self.file.key
-        return keys.get(self.home, own) != own or any(keys.get(path, own) != own for path in self._places)
+        return any(keys.get(path, own) != own for path in self._places)
 
     def damage(self, now: float) -> str:
         """What is wrong with a packed file that has not changed for a while; empty when nothing is."""

@@ -16,6 +16,7 @@ MOST_OPEN = 256
 """Files that are held open, so that they can be read to their end after they were renamed or deleted."""
 
 _MOST_LOOKS = 4
+_SWEEP_EVERY = 5
 
 
 class Watch:
@@ -30,6 +31,7 @@ class Watch:
         self._held: dict[Key, FollowedLog] = {}
         self._missed: set[FollowedLog] = set()
         self._said: dict[Key, str] = {}
+        self._swept = float("-inf")
 
     def update(self, now: float) -> None:
         """Takes the files as they are now."""
@@ -38,7 +40,8 @@ class Watch:
                 self._lose(tail, now)
                 tail.forget()
         found = self._find(now)
-        if found.is_whole:
+        if found.is_whole and abs(now - self._swept) >= _SWEEP_EVERY:
+            self._swept = now
             self._let_go(now)
             self._settle(now)
         self._complain(now)
@@ -63,6 +66,8 @@ class Watch:
     def _see(self, found: Found, now: float) -> None:
         self._see_all(found.files, now, is_beside=False)
         self._see_all(found.beside, now, is_beside=True)
+        if len(self._tails) == len(found.files) + len(found.beside):
+            return
         for key, tail in self._tails.items():
             if key not in found.files and key not in found.beside and tail.gone_since is None:
                 tail.gone_since = now
@@ -118,7 +123,7 @@ class Watch:
         elif tail.was_cut and len(head) == HEAD_BYTES:
             tail.was_cut = False
             if log.cut_back(tail):
-                self._on_notice(f"{tail.file.path}: cut back to {tail.file.size} bytes; reading goes on there")
+                self._on_notice(f"{tail.file.name}: cut back to {tail.file.size} bytes; reading goes on there")
 
     # Logs
 
@@ -132,7 +137,7 @@ class Watch:
             left = (
                 f"; {unread} bytes of the old one were not read, and are looked for in a copy of it" if unread else ""
             )
-            self._on_notice(f"{tail.file.path}: truncated, a new log begins there{left}")
+            self._on_notice(f"{tail.file.name}: truncated, a new log begins there{left}")
         log.detach(tail, now)
 
     def _release(self, tail: Tail, now: float) -> None:
@@ -188,7 +193,7 @@ class Watch:
         if log is not None:
             log.detach(tail, tail.gone_since or 0.0)
         elif tail.file.size and not tail.is_beside:
-            self._on_notice(f"{tail.file.path}: gone before its {tail.file.size} bytes were read")
+            self._on_notice(f"{tail.file.name}: gone before its {tail.file.size} bytes were read")
 
     def _settle(self, now: float) -> None:
         """Marks logs of which nothing more is to come."""
@@ -201,14 +206,13 @@ class Watch:
                     log.change(is_over=True)
             elif log.missing_since is None:
                 log.missing_since = now
-            elif (
-                now - log.missing_since >= SETTLED and self._scanner.covers(known.path) and not self._is_unreadable(log)
-            ):
+            elif now - log.missing_since >= SETTLED and self._is_gone(known):
                 self._give_up(log)
 
-    def _is_unreadable(self, log: FollowedLog) -> bool:
-        tail = self._tails.get((log.checkpoint.device, log.checkpoint.inode))
-        return tail is not None and tail.error != ""
+    def _is_gone(self, known: Checkpoint) -> bool:
+        """Whether it would have been found, and is not just unreadable."""
+        tail = self._tails.get((known.device, known.inode))
+        return self._scanner.covers(known.path) and (tail is None or not tail.error)
 
     def _give_up(self, log: FollowedLog) -> None:
         known = log.checkpoint
@@ -232,7 +236,7 @@ class Watch:
             self._blame(self._held.get(key) or self._logs.last_seen_in(tail.file), trouble, tail.error)
             if trouble:
                 advice = "; tried again until it can be" if tail.error else ""
-                self._on_notice(f"{tail.file.path}: {'cannot be read: ' if tail.error else ''}{trouble}{advice}")
+                self._on_notice(f"{tail.file.name}: {'cannot be read: ' if tail.error else ''}{trouble}{advice}")
 
     @staticmethod
     def _blame(log: FollowedLog | None, trouble: str, error: str) -> None:
