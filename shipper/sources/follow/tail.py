@@ -28,22 +28,21 @@ class Tail:
     `file` is what it was like when it was last seen, `home` the path at which it was seen first, `changed` the wall
     clock second in which it was last seen to differ. `head` is how its unpacked bytes begin. `error` says why it could
     not be read the last time. `gone_since` is when it was first missed at every path that is looked at; `is_deleted`:
-    no path leads to it, as far as the open file tells. `was_cut`: it got shorter. `is_beside`: it only lies next to a
-    file that was named.
+    no path leads to it, as far as the open file tells. `was_cut`: it got shorter; `has_moved`: it was last seen at
+    another path than before; `is_beside`: it only lies next to a file that was named.
     """
 
-    def __init__(self, file: File, now: float, *, is_beside: bool = False) -> None:
+    def __init__(self, file: File, now: float) -> None:
         self.file = file
         self.home = file.path
-        self.is_beside = is_beside
         self.changed = now
         self.gone_since: float | None = None
         self.is_deleted = False
         self.head = b""
         self.error = ""
-        self.is_packed = False
+        self.is_packed = self.is_beside = False
         self.needs_look = True
-        self.was_cut = False
+        self.was_cut = self.has_moved = False
         self._sure_size = file.size
         self._reader: PlainReader | PackedReader | None = None
         self._hole = 0
@@ -72,7 +71,8 @@ class Tail:
             self.needs_look = True
             self.was_cut = self.was_cut or file.size < self.file.size
         self.needs_look = self.needs_look or file.altered != self.file.altered
-        if file.path != self.file.path:
+        self.has_moved = file.path != self.file.path
+        if self.has_moved:
             self._places = [self.home, *_places(file.path)]
         self.file = file
 

@@ -75,14 +75,16 @@ class Watch:
     def _see_all(self, files: Mapping[Key, File], now: float, *, is_beside: bool) -> None:
         for key, file in files.items():
             tail = self._tails.get(key)
+            if tail is not None and not tail.is_within_reach and file != tail.file:
+                self._drop(tail)  # another file by now, with the inode of one that was deleted
+                tail = None
             if tail is None:
                 tail = self._tails[key] = Tail(file, now)
             tail.is_beside = is_beside
             tail.gone_since = None
             if file != tail.file:
-                was_at = tail.file.path
                 tail.see(file, now)
-                if was_at != file.path and key in self._held:
+                if tail.has_moved and key in self._held:
                     self._held[key].locate()
 
     def _look(self, now: float) -> bool:
@@ -132,7 +134,7 @@ class Watch:
         log = self._held.pop(tail.file.key, None)
         if log is None:
             return
-        if tail is log.lead:
+        if tail is log.lead and not tail.has_moved:
             unread = tail.unread(log.position)
             left = (
                 f"; {unread} bytes of the old one were not read, and are looked for in a copy of it" if unread else ""

@@ -13,13 +13,17 @@ from tests.sources.follow.logs import CONTENT
 
 
 class Reader:
-    """Polls a follower and takes all that it gives; `kept` is what a state would hold."""
+    """Polls a follower and takes all that it gives.
+
+    `kept` is what a state would hold, `logs` the bytes that came of each log, in the order in which they began to come.
+    """
 
     def __init__(self, *paths: Path | str) -> None:
         self.paths = [str(path) for path in paths]
         self.now = time.time()
         self.notices: list[str] = []
         self.kept: dict[bytes, Checkpoint] = {}
+        self.logs: list[bytes] = []
         self.follower = self._new()
 
     def _new(self) -> Follower:
@@ -36,7 +40,16 @@ class Reader:
         """Advances the pieces as they are and stores the checkpoints."""
         for piece in pieces:
             self.follower.advance(piece, len(piece.data), piece.data.count(b"\n"), None, None)
+            self._collect(piece)
         self.keep()
+
+    def _collect(self, piece: Piece) -> None:
+        for at, known in enumerate(self.logs):
+            if piece.offset == len(known) > 0 and (known + piece.data).startswith(piece.head[: piece.offset]):
+                self.logs[at] += piece.data
+                return
+        assert piece.offset == 0
+        self.logs.append(piece.data)
 
     def keep(self) -> None:
         """Stores the checkpoints as a state does."""
@@ -57,3 +70,12 @@ class Reader:
         """Ends, and begins again with what was stored."""
         self.follower.close()
         self.follower = self._new()
+
+    def finish(self) -> None:
+        """Polls until everything that will ever come has come."""
+        for _ in range(4):
+            self.poll()
+            self.wait()
+        self.wait(3600)
+        self.poll()
+        self.follower.close()
