@@ -73,7 +73,7 @@ def test_dependencies_point_one_way() -> None:
 def test_every_folder_of_the_package_is_a_known_part() -> None:
     folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and any(path.glob("*.py"))}
 
-    assert folders <= STEPS | {"commands", "pipeline"}
+    assert folders <= STEPS | {"commands", "pipeline", "diagnosis"}
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,9 @@ def test_every_folder_of_the_package_is_a_known_part() -> None:
         ("pipeline", "shipper.parse.lines", False),
         ("pipeline", "shipper.commands.config", True),
         ("commands", "shipper.pipeline", False),
+        ("diagnosis", "shipper.cluster.setup", False),
+        ("diagnosis", "shipper.commands.talk", True),
+        ("cluster", "shipper.diagnosis.check", True),
         ("settings", "shipper.commands", True),
         ("settings", "shipper.setting_kinds", False),
         ("parse", "json", False),
