@@ -21,7 +21,8 @@ from shipper.sources.merge import merge
 from shipper.sources.ordinals import Edge, Ordinals
 
 _PEEK_LINES = 500
-_NEAR = 2
+_NEAR = 86_400
+"""Seconds after the line before it within which a log may begin that goes on with a line that was cut in two."""
 _RANK_BITS = 24
 
 
@@ -123,11 +124,11 @@ class LogReader:
             following.rank = log.rank + 1 if following.begins == log.begins else 0
         return list(self._waiting)
 
-    def _continued_in(self, line: LogLine) -> _Log | None:
-        """The log that goes on with a line that was cut in two: one of those that begin next."""
+    def _continued_in(self, line: LogLine, now: float) -> _Log | None:
+        """The log that goes on with a line that was cut in two in this UTC second: one that begins soon after."""
         self._waiting = [log for log in self._waiting if not log.opened]
         soonest = self._waiting[0].begins if self._waiting else 0
-        near = (log for log in self._waiting if log.begins <= soonest + _NEAR)
+        near = (log for log in self._waiting if log.begins <= max(now, soonest) + _NEAR)
         return next((log for log in near if log.first is not None and is_one_line(line.data, log.first.data)), None)
 
 
@@ -150,6 +151,7 @@ class _Log:
         self._before = file.checkpoint if isinstance(file, Piece) and file.offset else None
         self.resumes_at = self._before.reached if self._before else None
         self.begins = float("inf") if self.resumes_at is None else self.resumes_at
+        self._now = 0.0
         self.file = file if file.is_stream or self.resumes_at is not None else self._peek(file)
 
     def _peek(self, file: Log) -> Log:
@@ -184,7 +186,8 @@ class _Log:
         second, host, counts = -1, "", dict[str, int]()
         for time, line in timed.read(self._lines()):
             if time != second or line.host != host:
-                second, host = time, line.host
+                self._now = second = time
+                host = line.host
                 counts = ordinals.counts(host, second)
             content = line.head.content
             ordinal = counts.get(content, 0)
@@ -220,7 +223,7 @@ class _Log:
             yield line if line.ended else self._completed(line)
 
     def _completed(self, line: LogLine) -> LogLine:
-        following = self._reader._continued_in(line)
+        following = self._reader._continued_in(line, self._now)
         if following is None or following.first is None:
             return line
         following.fragment = following.first.data

@@ -94,6 +94,25 @@ def test_cut_at_any_byte_in_any_order(points: list[float], seed: int) -> None:
         assert_same(run(*order_of(pack(parts_of(Path(folder), parts), seed), seed)), as_one())
 
 
+@cache
+def of_two_gateways() -> Result:
+    with TemporaryDirectory() as folder:
+        return run(*parts_of(Path(folder), [traffic().text, traffic(host="utm-2").text]))
+
+
+@given(points=st.lists(st.floats(0.001, 0.999), min_size=4, max_size=9), seed=seeds)
+@few
+def test_cut_at_any_byte_beside_logs_of_another_gateway(points: list[float], seed: int) -> None:
+    """A log of the other may begin between the two parts of a line and the line after them."""
+    data, lines = traffic().text, render(traffic(host="utm-2").lines)
+    places = sorted(Random(seed).sample(range(1, len(lines)), 60))
+    others = [b"".join(line + b"\n" for line in part) for part in cut(lines, places)]
+    with TemporaryDirectory() as folder:
+        logs = parts_of(Path(folder), cut(data, byte_points(data, points)))
+        logs += parts_of(Path(folder), others, "other-{:03d}.log")
+        assert_same(run(*order_of(logs, seed)), of_two_gateways())
+
+
 @given(seed=seeds)
 @few
 def test_every_line_a_file(seed: int) -> None:
