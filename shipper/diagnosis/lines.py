@@ -9,6 +9,7 @@ from shipper.cluster.interface import Cluster
 from shipper.diagnosis.check import Check
 from shipper.formats.declarations import load
 from shipper.model import iso_date
+from shipper.parse.head import read_head
 from shipper.report.shapes import known_words
 from shipper.report.unrecognized import Unrecognized, unrecognized
 
@@ -20,8 +21,16 @@ _NO_WORDS = re.compile(r"\(\?P<\w+>|\{\{\w+\}\}|\\.")
 def lines_check(cluster: Cluster, prefix: str, days: int, now: float) -> Check:
     """Events of the last days, in log time. Raises ClusterError."""
     since = iso_date(int(now) - days * 86400)
-    found = unrecognized(lambda path, body: ask(cluster, "POST", path, body=body) or {}, prefix, since, vocabulary())
+    found = unrecognized(
+        lambda path, body: ask(cluster, "POST", path, body=body) or {}, prefix, since, vocabulary(), text_of
+    )
     return judged(found, days)
+
+
+def text_of(line: str) -> str:
+    """`2019:06:10-11:04:41 utm exim-in[9103]: 2019-06-10 11:04:41 1haLqi-0002Mp-2G text` -> `exim-in: text`."""
+    head = read_head(line.encode(errors="replace"))
+    return f"{head.process}: {head.text}" if head else line
 
 
 def vocabulary() -> frozenset[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -14,7 +13,6 @@ Post = Callable[[str, bytes], Mapping[str, Any]]
 """Sends a JSON body to a path and gives the JSON answer."""
 
 MOST_LOOKED_AT = 2000
-_PREFIX = re.compile(r"(?:<[0-9]+>)?(?:\S+ ){1,6}?([\w-]+)\[[0-9]+\]: (?:[0-9-]{10} [0-9:.]+ )?")
 
 
 class Unrecognized(msgspec.Struct, frozen=True):
@@ -31,8 +29,13 @@ class Unrecognized(msgspec.Struct, frozen=True):
         return self.count / self.events if self.events else 0.0
 
 
-def unrecognized(post: Post, prefix: str, since: str, vocabulary: Collection[str]) -> Unrecognized:
-    """Asks `prefix-events-*` for the events since an ISO date. Nothing that a mail says of people is in the answer."""
+def unrecognized(
+    post: Post, prefix: str, since: str, vocabulary: Collection[str], text_of: Callable[[str], str]
+) -> Unrecognized:
+    """Asks `prefix-events-*` for the events since an ISO date. Nothing that a mail says of people is in the answer.
+
+    `text_of` leaves out of a line what all lines have, such as its time.
+    """
     in_time = {"range": {"@timestamp": {"gte": since}}}
     every = _search(post, prefix, {"size": 0, "query": in_time})
     query = {"bool": {"filter": [in_time, {"term": {"event.action": "unrecognized"}}]}}
@@ -41,7 +44,7 @@ def unrecognized(post: Post, prefix: str, since: str, vocabulary: Collection[str
         post, prefix, {"size": MOST_LOOKED_AT, "query": query, "_source": ["event.original"], "sort": newest}
     )
     lines = [str(hit["_source"].get("event", {}).get("original", "")) for hit in found["hits"]["hits"]]
-    shapes = shapes_of(map(_without_prefix, lines), vocabulary)
+    shapes = shapes_of(map(text_of, lines), vocabulary)
     return Unrecognized(_total(every), _total(found), len(lines), shapes)
 
 
@@ -51,9 +54,3 @@ def _search(post: Post, prefix: str, body: dict[str, Any]) -> Mapping[str, Any]:
 
 def _total(answer: Mapping[str, Any]) -> int:
     return int(answer["hits"]["total"]["value"])
-
-
-def _without_prefix(line: str) -> str:
-    """`2019:06:10-11:04:41 utm exim-in[9103]: 2019-06-10 11:04:41 text` -> `exim-in: text`."""
-    prefix = _PREFIX.match(line)
-    return f"{prefix[1]}: {line[prefix.end() :]}" if prefix else line

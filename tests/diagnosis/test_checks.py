@@ -10,7 +10,7 @@ import pytest
 from shipper.cluster.condition import Disk, Health, Watermarks
 from shipper.diagnosis.check import Check, looked
 from shipper.diagnosis.cluster import blocks_check, clock_check, disks_check, health_check, shards_check
-from shipper.diagnosis.lines import judged
+from shipper.diagnosis.lines import judged, text_of
 from shipper.diagnosis.state import disk_check, state_check, state_checks
 from shipper.errors import AuthenticationError, ClusterError, ShipperError
 from shipper.model import DeadLetter
@@ -189,6 +189,18 @@ SHAPES = tuple(Shape(f"exim-in: shape {number}", 20 - number) for number in rang
 )
 def test_lines(found: Unrecognized, days: int, check: Check) -> None:
     assert judged(found, days) == check
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("2019:06:10-11:04:41 utm exim-in[9103]: 2019-06-10 11:04:41 1haLqi-0002Mp-2G a text", "exim-in: a text"),
+        ("Jun 10 11:04:41 192.0.2.1 2019: 06:10-11:04:40 utm smtpd[9095]: SCANNER[9095]: a text", "smtpd: a text"),
+        ("what has no time\udcff", "what has no time\udcff"),
+    ],
+)
+def test_what_all_lines_have_is_no_part_of_a_shape(line: str, text: str) -> None:
+    assert text_of(line) == text
 
 
 @pytest.mark.parametrize(
