@@ -96,11 +96,12 @@ def test_a_relative_path_is_made_absolute(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_what_the_service_would_not_see_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", "/home/ann/venv/bin/python")
+    at_home = Path("/home", "ann", "venv", "bin")
+    monkeypatch.setattr(sys, "executable", str(at_home / "python"))
     monkeypatch.setattr(sys, "base_prefix", "/root/python")
     result = run("/var/log/smtp.log", "/tmp/other.log", "--config", "/root/config.yaml")
 
-    hidden = ("/home/ann/venv/bin/utm-shipper", "/root/python", "/root/config.yaml", "/tmp/other.log")
+    hidden = (at_home / "utm-shipper", "/root/python", "/root/config.yaml", "/tmp/other.log")
     assert result.stderr == "".join(
         f"utm-shipper: warning: the service will not see {path}: move it, or change ProtectHome= and PrivateTmp=\n"
         for path in hidden
