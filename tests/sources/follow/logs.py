@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from shipper.sources.follow.follower import Content
 
@@ -27,3 +28,15 @@ def continues(rest: bytes, first: bytes) -> bool:
 
 
 CONTENT = Content(begins, continues)
+
+
+def write(path: Path, *lines: bytes) -> bytes:
+    """Appends whole lines; returns what was appended."""
+    return append(path, b"".join(one + b"\n" for one in lines))
+
+
+def append(path: Path, data: bytes) -> bytes:
+    """Appends bytes; returns them."""
+    with path.open("ab") as file:
+        file.write(data)
+    return data
