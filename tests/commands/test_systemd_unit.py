@@ -98,10 +98,10 @@ def test_a_relative_path_is_made_absolute(monkeypatch: pytest.MonkeyPatch) -> No
 def test_what_the_service_would_not_see_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     at_home = Path("/home", "ann", "venv", "bin")
     monkeypatch.setattr(sys, "executable", str(at_home / "python"))
-    monkeypatch.setattr(sys, "base_prefix", "/root/python")
-    result = run("/var/log/smtp.log", "/tmp/other.log", "--config", "/root/config.yaml")
+    monkeypatch.setattr(sys, "base_prefix", "/run/user/0/python")
+    result = run("/var/log/smtp.log", "/tmp/other.log", "--config", "/var/tmp/config.yaml")
 
-    hidden = (at_home / "utm-shipper", "/root/python", "/root/config.yaml", "/tmp/other.log")
+    hidden = (at_home / "utm-shipper", "/run/user/0/python", "/var/tmp/config.yaml", "/tmp/other.log")
     assert result.stderr == "".join(
         f"utm-shipper: warning: the service will not see {path}: move it, or change ProtectHome= and PrivateTmp=\n"
         for path in hidden
