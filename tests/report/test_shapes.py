@@ -32,7 +32,7 @@ PLACEHOLDERS = {"N", "ID", "IP", "HOST", "ADDRESS", "TIME"}
             "H=HOST (*) [IP]:N F=* A=plain:HOST: *",
         ),
         (
-            "1haLqi-0002Mp-2G 1p5fQT-00000000abc-0def cannot open /var/spool/input/bob.txt: Permission denied (uid=1000)",
+            "1haLqi-0002Mp-2G 1p5fQT-00000000abc-0def cannot open /var/spool/input/bob.txt: Permission denied (uid=8)",
             "ID ID cannot open /*/spool/input/HOST: Permission denied (uid=N)",
         ),
         (
