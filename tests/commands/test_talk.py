@@ -134,7 +134,8 @@ SECRETS = {
 
 @pytest.mark.parametrize("format", ["text", "json"])
 @pytest.mark.parametrize("given", SECRETS)
-@pytest.mark.parametrize("arguments", 
+@pytest.mark.parametrize(
+    "arguments",
     [["config", "show"], ["setup"], ["ship", "LOG"], ["ship", "--follow", "LOG"], ["doctor"]],
     ids=" ".join,
 )
