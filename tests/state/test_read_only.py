@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
@@ -96,18 +97,16 @@ def test_an_error_of_who_looks_is_none_of_the_state(folder: Path) -> None:
 
 
 @pytest.fixture
-def open_folder(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A state that everybody may read, also below the folders of this test."""
-    with open_store(tmp_path) as store:
-        fill(store)
-        store.commit()
-    above = [path for path in tmp_path.parents if path.is_relative_to(tmp_path_factory.getbasetemp().parent)]
-    modes = {path: path.stat().st_mode for path in (tmp_path, *above)}
-    for path in modes:
-        path.chmod(0o755)
-    yield tmp_path
-    for path, mode in modes.items():
-        path.chmod(mode)
+def open_folder() -> Iterator[Path]:
+    """A state that everybody may read. Not below `tmp_path`, which each session of pytest closes to other users."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        with open_store(folder) as store:
+            fill(store)
+            store.commit()
+        folder.chmod(0o755)
+        yield folder
+        folder.chmod(0o700)
 
 
 def as_nobody(folder: Path) -> str:
