@@ -57,6 +57,11 @@ class Logs:
         found = [log for log in self._candidates(head) if _fits(log, head, file)]
         return max(found, key=lambda log: _nearness(log, head, file), default=None)
 
+    def shorter(self, head: bytes) -> list[FollowedLog]:
+        """Logs that begin so, as far as is known of them, which is less."""
+        found = [log for log in self._candidates(head) if is_alike(log.checkpoint.head, head)]
+        return [log for log in found if len(log.checkpoint.head) < len(head)]
+
     def add(self, head: bytes, file: File) -> FollowedLog:
         """A log that was not known."""
         log = FollowedLog(Checkpoint(head, file.name, *file.key), self._begins(file.name, head), is_stored=False)

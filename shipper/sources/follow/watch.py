@@ -36,9 +36,7 @@ class Watch:
     def update(self, now: float) -> None:
         """Takes the files as they are now."""
         for tail in self._tails.values():
-            if not tail.check(now):
-                self._lose(tail, now)
-                tail.forget()
+            self._check(tail, now)
         found = self._find(now)
         if found.is_whole and abs(now - self._swept) >= _SWEEP_EVERY:
             self._swept = now
@@ -71,6 +69,12 @@ class Watch:
         for key, tail in self._tails.items():
             if key not in found.files and key not in found.beside and tail.gone_since is None:
                 tail.gone_since = now
+                self._check(tail, now)  # it may have grown before it went
+
+    def _check(self, tail: Tail, now: float) -> None:
+        if not tail.check(now):
+            self._lose(tail, now)
+            tail.forget()
 
     def _see_all(self, files: Mapping[Key, File], now: float, *, is_beside: bool) -> None:
         for key, file in files.items():
@@ -157,7 +161,7 @@ class Watch:
         loose = [tail for key, tail in self._tails.items() if key not in self._held and self._is_telling(tail, now)]
         loose.sort(key=lambda tail: (not self._logs.owns(tail.file, tail.head), -len(tail.head), tail.file.path))
         for tail in loose:
-            log = self._logs.match(tail.head, tail.file)
+            log = self._logs.match(tail.head, tail.file) or self._match_grown(tail, now)
             if log is None:
                 if tail.is_beside:
                     continue
@@ -166,6 +170,14 @@ class Watch:
                 log = self._grow(log, tail.head)
             self._held[tail.file.key] = log
             log.attach(tail)
+
+    def _match_grown(self, tail: Tail, now: float) -> FollowedLog | None:
+        """A short log may have grown since it was looked at, and this be a copy of it as it is now."""
+        for log in self._logs.shorter(tail.head):
+            if log.lead is not None:
+                log.lead.needs_look = True
+        self._look(now)
+        return self._logs.match(tail.head, tail.file)
 
     def _is_telling(self, tail: Tail, now: float) -> bool:
         if tail.head in (b"", GZIP[:1]) or not tail.is_within_reach:
