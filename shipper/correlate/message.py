@@ -14,7 +14,7 @@ class OpenMessage(msgspec.Struct, eq=False, array_like=True):
 
     `written` remembers what was stored of it: document id -> (index, version); `counted`, that it is in the balance.
     `shown` and `saved` are how many events it had when its document was written and when the state took it, `rows` are
-    the state's numbers of what it took.
+    the state's numbers of what it took; `is_open` is what its document said last, or true where more came since.
     """
 
     host: str
@@ -27,6 +27,7 @@ class OpenMessage(msgspec.Struct, eq=False, array_like=True):
     shown: int = 0
     saved: int = 0
     rows: list[int] = msgspec.field(default_factory=list)
+    is_open: bool = True
 
     def add(self, event: StageEvent) -> None:
         """Adds an event; the same one twice changes nothing."""

@@ -10,10 +10,11 @@ import msgspec
 
 from shipper.parse.head import local_second, read_head
 from shipper.parse.year import year_in_name
+from shipper.pipeline.balance import Balance
 from shipper.pipeline.holding import Holding
 from shipper.pipeline.reading import is_one_line
 from shipper.pipeline.rounds import Round, SourceProgress, Watcher
-from shipper.pipeline.shipping import Shipping
+from shipper.pipeline.shipping import Shipment, Shipping
 from shipper.sources.follow.follower import Content, Follower
 from shipper.sources.follow.piece import Piece
 from shipper.state.store import Store
@@ -69,10 +70,10 @@ class Following:
         self._pace = pace
         self._watcher = watcher
         self._last_line = monotonic()
-        self._told = shipping.shipment
+        self._told = _kept(shipping.shipment)
 
     def run(self, stop: Stop) -> None:
-        """Follows until `stop` is set, then shows what is open. Raises `ClusterError` when the cluster refuses for good."""
+        """Follows until `stop` is set, then shows what is open. Raises `ClusterError` when the cluster refuses."""
         while not stop.is_set():
             pieces = self._follower.poll(time(), self._pace.round_bytes)
             taken = [piece for piece in map(self._datable, pieces) if piece.data]
@@ -107,15 +108,20 @@ class Following:
 
     def _as_told(self) -> Round:
         now, before = self._shipping.shipment, self._told
-        self._told = msgspec.structs.replace(now, balance=now.balance.plus(type(now.balance)()))
+        self._told = _kept(now)
         sources = [
-            SourceProgress(lag.path, None if lag.is_packed else lag.unread, None, lag.error)
-            for lag in self._follower.lags()
+            SourceProgress(lag.path, None if lag.is_packed else lag.unread, lag.reached, lag.error)
+            for lag in self._follower.going_on()
         ]
         return Round(
             now.balance.minus(before.balance),
             now.counts.minus(before.counts),
             sources,
-            self._store.count_messages(),
+            self._store.count_open(),
             self._store.dead_letters.count(),
         )
+
+
+def _kept(shipment: Shipment) -> Shipment:
+    """As it is now: the books go on."""
+    return msgspec.structs.replace(shipment, balance=shipment.balance.plus(Balance()))

@@ -104,6 +104,7 @@ class Joiner:
         message.counted = True
         message.shown, message.saved = len(message.events), 0
         document = document or self._document(message)
+        message.is_open = not document.document["sophos"]["utm"]["complete"]
         self._outlet.write([document], message.written, may_move=not message.knows_beginning())
 
     def _write_attempts(self, attempts: Attempts) -> None:
@@ -235,7 +236,7 @@ class _Storage:
         stored = (message.host, message.last, ids, message.written, message.counted, events, message.shown)
         row = self._store.put(
             message.host, message.last, ids, self._encode(stored), rendered,
-            replaces=message.rows, is_shown=message.shown == len(events),
+            replaces=message.rows, is_shown=message.shown == len(events), is_open=message.is_open,
         )  # fmt: skip
         message.rows, message.saved = [row], len(message.events)
 

@@ -129,7 +129,8 @@ class LogReader:
         self._waiting = [log for log in self._waiting if not log.opened]
         soonest = self._waiting[0].begins if self._waiting else 0
         near = (log for log in self._waiting if log.begins <= max(now, soonest) + _NEAR)
-        return next((log for log in near if log.first is not None and is_one_line(line.data, log.first.data)), None)
+        fitting = [log for log in near if log.first is not None and is_one_line(line.data, log.first.data)]
+        return min(fitting, key=lambda log: log.first is None or begins_like_a_line(log.first.data), default=None)
 
 
 class _Log:

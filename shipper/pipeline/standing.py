@@ -60,7 +60,7 @@ def standing(
         state=state,
         held_by=held_by,
         sources=tuple(_source(checkpoint, lag(checkpoint), now) for checkpoint in view.checkpoints()),
-        open_messages=view.count_messages(),
+        open_messages=view.count_open(),
         dead_letters=view.dead_letters.count(),
         balance=view.recall("balance", Balance),
     )

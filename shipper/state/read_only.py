@@ -40,9 +40,10 @@ class View:
         """How far each followed log is stored."""
         return Checkpoints(self._db).all() if self._has("checkpoints") else []
 
-    def count_messages(self) -> int:
-        """How many messages are kept for lines that may still come."""
-        count: int = self._db.execute("SELECT count(*) FROM messages").fetchone()[0]
+    def count_open(self) -> int:
+        """How many messages are not complete (a state of version 1 does not tell them from the others)."""
+        condition = "" if _version(self._db) == 1 else " WHERE is_open"
+        count: int = self._db.execute(f"SELECT count(*) FROM messages{condition}").fetchone()[0]
         return count
 
     def recall(self, name: str, type: type[T]) -> T | None:

@@ -25,7 +25,8 @@ SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE messages (
     number INTEGER PRIMARY KEY, host TEXT NOT NULL, last INTEGER NOT NULL, queue_ids TEXT NOT NULL,
-    message BLOB NOT NULL, document BLOB, is_shown INTEGER NOT NULL DEFAULT 1
+    message BLOB NOT NULL, document BLOB, is_shown INTEGER NOT NULL DEFAULT 1,
+    is_open INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX messages_by_age ON messages (host, last);
 CREATE TABLE queue_ids (
@@ -44,6 +45,7 @@ class _Row(NamedTuple):
     message: bytes
     document: bytes | None
     is_shown: bool
+    is_open: bool
 
 
 class Store:
@@ -77,17 +79,19 @@ class Store:
         *,
         replaces: Iterable[int] = (),
         is_shown: bool = True,
+        is_open: bool = True,
     ) -> int:
         """Stores a message under all its queue ids and returns its number.
 
         `document` is what remains to be given out for it, if anything; `replaces` are the numbers of what was stored of
-        it before, under some of these ids; `is_shown`: what is known of it has been written.
+        it before, under some of these ids; `is_shown`: what is known of it has been written;
+        `is_open`: more of it is to come.
         """
         for number in replaces:
             if self._unwritten.pop(number, None) is None:
                 self._replaced.append((number,))
         self._number += 1
-        row = _Row(self._number, host, last, " ".join(queue_ids), message, document, is_shown)
+        row = _Row(self._number, host, last, " ".join(queue_ids), message, document, is_shown, is_open)
         self._unwritten[self._number] = row
         for queue_id in row.queue_ids.split():
             self._unwritten_ids[host, queue_id] = self._number
@@ -101,7 +105,7 @@ class Store:
         self._db.executemany("DELETE FROM messages WHERE number = ?", self._replaced)
         self._replaced.clear()
         rows = self._unwritten.values()
-        self._db.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self._db.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         self._db.executemany(
             "INSERT OR REPLACE INTO queue_ids VALUES (?, ?, ?)",
             [(row.host, queue_id, row.number) for row in rows for queue_id in row.queue_ids.split()],
@@ -168,10 +172,10 @@ class Store:
         for (document,) in self._db.execute("SELECT document FROM messages WHERE document IS NOT NULL ORDER BY number"):
             yield document
 
-    def count_messages(self) -> int:
-        """How many messages are kept for lines that may still come."""
+    def count_open(self) -> int:
+        """How many messages are not complete; complete ones are kept a while for late lines."""
         self._write()
-        count: int = self._db.execute("SELECT count(*) FROM messages").fetchone()[0]
+        count: int = self._db.execute("SELECT count(*) FROM messages WHERE is_open").fetchone()[0]
         return count
 
     # Memory

@@ -21,7 +21,8 @@ def from_version_1(connection: sqlite3.Connection) -> None:
     Its messages were all written when it kept them.
     """
     upgrade_dead_letters(connection)
-    connection.execute("ALTER TABLE messages ADD COLUMN is_shown INTEGER NOT NULL DEFAULT 1")
+    for column in ("is_shown", "is_open"):
+        connection.execute(f"ALTER TABLE messages ADD COLUMN {column} INTEGER NOT NULL DEFAULT 1")
 
 
 def upgrade_dead_letters(connection: sqlite3.Connection) -> None:

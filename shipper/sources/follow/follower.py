@@ -17,13 +17,17 @@ from shipper.sources.follow.watch import Watch
 
 
 class Lag(msgspec.Struct, frozen=True):
-    """How far one log is behind: `unread` bytes on disk (packed ones where `is_packed`) at `path`."""
+    """How far one log is behind: `unread` bytes on disk (packed ones where `is_packed`) at `path`.
+
+    `reached` is the UTC second of the last line taken.
+    """
 
     path: str
     unread: int
     is_packed: bool
     is_live: bool
     error: str
+    reached: int | None = None
 
 
 class Content(msgspec.Struct, frozen=True):
@@ -122,15 +126,17 @@ class Follower:
 
     def lags(self) -> list[Lag]:
         """Those logs that hold more than was taken, and those that cannot be read."""
-        return [lag for log in self._logs if (lag := self._lag(log)) is not None]
+        return [lag for lag in map(self._lag, self._logs) if lag.unread or lag.error]
 
-    def _lag(self, log: FollowedLog) -> Lag | None:
+    def going_on(self) -> list[Lag]:
+        """Those logs that may still grow, and those that are behind."""
+        return [lag for lag in map(self._lag, self._logs) if lag.is_live or lag.unread or lag.error]
+
+    def _lag(self, log: FollowedLog) -> Lag:
         tail, known = log.lead, log.checkpoint
         unread = tail.unread(known.offset) if tail else 0
-        if not unread and not known.error:
-            return None
-        is_live = not log.is_final(self._watch.keys, self._now)
-        return Lag(known.path, unread, tail is not None and tail.is_packed, is_live, known.error)
+        is_live = not known.is_over and not log.is_final(self._watch.keys, self._now)
+        return Lag(known.path, unread, tail is not None and tail.is_packed, is_live, known.error, known.reached)
 
     def close(self) -> None:
         """Closes all files."""
