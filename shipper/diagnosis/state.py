@@ -34,7 +34,7 @@ def state_check(folder: Path) -> Check:
         return Check("state", "ok", f"{folder} is not there yet and can be made")
     with view_state(folder) as view:
         kept = (
-            f"{view.count_messages():,} open messages, {view.dead_letters.count():,} dead letters" if view else "empty"
+            f"{view.count_open():,} open messages, {view.dead_letters.count():,} dead letters" if view else "empty"
         )
     holder = held_by(folder)
     return Check("state", "ok", f"{folder}: {kept}; {f'held by process {holder}' if holder else 'not in use'}")

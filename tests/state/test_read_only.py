@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 
 def seen(folder: Path) -> tuple[list[Checkpoint], int, Balance | None] | None:
     with view_state(folder) as view:
-        return (view.checkpoints(), view.count_messages(), view.recall("balance", Balance)) if view else None
+        return (view.checkpoints(), view.count_open(), view.recall("balance", Balance)) if view else None
 
 
 def test_a_state_is_seen_whole(folder: Path) -> None:
@@ -67,7 +67,7 @@ def test_one_look_sees_one_commit(tmp_path: Path) -> None:
             store.put("utm", 11, {"c-1"}, b"message", None)
             store.remember("balance", Balance(lines=9))
             store.commit()
-            assert (view.count_messages(), view.recall("balance", Balance)) == (1, BALANCE)
+            assert (view.count_open(), view.recall("balance", Balance)) == (1, BALANCE)
         assert seen(tmp_path) == ([CHECKPOINT], 2, Balance(lines=9))
 
 
