@@ -21,7 +21,7 @@ from shipper.sources.merge import merge
 from shipper.sources.ordinals import Edge, Ordinals
 
 _PEEK_LINES = 500
-_NEAR = 86_400
+_NEAR = 7 * 86_400
 """Seconds after the line before it within which a log may begin that goes on with a line that was cut in two."""
 _RANK_BITS = 24
 
