@@ -363,6 +363,7 @@ def test_killed_between_the_cluster_and_the_commit(
         with pytest.raises(_KilledError):
             simple.run("dead-letters", "replay", *ZONE, "--all")
     assert 0 < len(letters(simple)) <= count
+    simple.node.ask("POST", f"/{simple.prefix}-*/_refresh")  # what was stored is found then
     assert "warning" not in replay(simple, *ZONE, "--all").stderr
     assert_as_a_clean_run(simple, *ZONE, undated, other)
     assert_nothing_left(simple, UNDATED.count("\n") + len(TRAFFIC.lines), len(TRAFFIC.ignored))
