@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, pairwise
 
 import msgspec
@@ -164,7 +164,7 @@ class _Log:
             self._reader._on_notice(f"{file.path}: empty, no lines")
         timed = TimedLog(file.path, self._reader._reading, Offsets(), Tally(), lambda letter: None)
         self.beginning = timed.first(lines)
-        self.is_one_second = len(lines) < _PEEK_LINES and _stamp(lines[:1]) == _stamp(lines[-1:])
+        self.is_one_second = len(lines) < _PEEK_LINES and _stamp(lines) == _stamp(reversed(lines))
         if isinstance(file, Piece) or file.head:
             return file
         head = b"\n".join(line.data for line in lines[:64])[:HEAD_BYTES]
@@ -231,9 +231,9 @@ class _Log:
         return LogLine(line.data + following.first.data, line.source, line.offset, following.first.ended)
 
 
-def _stamp(lines: Sequence[LogLine]) -> str | None:
-    head = read_head(lines[0].data) if lines else None
-    return head.stamp if head else None
+def _stamp(lines: Iterable[LogLine]) -> str | None:
+    """That of the first line that has one."""
+    return next((head.stamp for line in lines if (head := read_head(line.data))), None)
 
 
 def is_one_line(beginning: bytes, rest: bytes) -> bool:
