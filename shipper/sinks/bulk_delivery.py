@@ -69,6 +69,7 @@ class Delivery:
         self._stop = stop
         self._tell = tell
         self._max_bytes = settings.max_bytes
+        self._retrying = self._patient()
 
     def deliver(self, items: Sequence[BulkItem]) -> BatchReport:
         """Returns when every item is stored or set aside.
@@ -86,22 +87,29 @@ class Delivery:
 
     def _until_progress(self, items: Sequence[BulkItem], report: BatchReport) -> Sequence[BulkItem]:
         """Repeats the round, ever more slowly, until at least one item is settled; returns those that still wait."""
+        try:
+            return self._retrying(self._round, items, report)
+        except _NoProgressError:
+            self._check_stop()
+            raise ClusterError(self._gave_up(report), advice=_ADVICE) from None
+
+    def _patient(self) -> Retrying:
+        """One for all batches: each `Retrying` is a cycle of references, which would keep its batch in memory."""
         settings = self._settings
-        retrying = Retrying(
+        return Retrying(
             retry=retry_if_exception_type(_NoProgressError),
             wait=wait_random_exponential(
                 multiplier=settings.first_wait, min=settings.first_wait / 2, max=settings.longest_wait
             ),
             stop=stop_any(stop_after_delay(settings.patience), stop_when_event_set(self._stop)),
             sleep=sleep_using_event(self._stop),
-            before_sleep=lambda state: self._tell(_waiting(items, report, state)),
+            before_sleep=self._tell_waiting,
             reraise=True,
         )
-        try:
-            return retrying(self._round, items, report)
-        except _NoProgressError:
-            self._check_stop()
-            raise ClusterError(self._gave_up(report), advice=_ADVICE) from None
+
+    def _tell_waiting(self, state: RetryCallState) -> None:
+        items, report = state.args
+        self._tell(_waiting(items, report, state))
 
     def _gave_up(self, report: BatchReport) -> str:
         if not self._settings.patience:
