@@ -14,8 +14,8 @@ def test_its_lines() -> None:
     sizes: list[int] = []
     assert list(piece.lines(pytest.fail, sizes.append)) == [
         LogLine(b"\x1f\x8b is no archive here", "smtp.log.1", 1000),
-        LogLine(b"", "smtp.log.1", 1024),
-        LogLine(b"cut", "smtp.log.1", 1025, ended=False),
+        LogLine(b"", "smtp.log.1", 1023),
+        LogLine(b"cut", "smtp.log.1", 1024, ended=False),
     ]
     assert (piece.size, sizes, piece.is_stream) == (len(data), [len(data)], False)
     assert list(piece.lines(pytest.fail)) == list(piece.lines(pytest.fail))
