@@ -24,6 +24,7 @@ _PEEK_LINES = 500
 _NEAR = 7 * 86_400
 """Seconds after the line before it within which a log may begin that goes on with a line that was cut in two."""
 _RANK_BITS = 24
+_LAST_RANK = 255
 
 
 class Memory(msgspec.Struct):
@@ -119,8 +120,9 @@ class LogReader:
         seconds = order_beginnings([log.beginning for log in new], self._offsets)
         for log, second in zip(new, seconds, strict=True):
             log.begins = float("-inf") if log.file.is_stream else second
-        self._waiting = sorted(logs, key=lambda log: (log.begins, not log.is_one_second, log.file.path))
-        for log, following in pairwise(self._waiting):
+        self._waiting = sorted(logs, key=_Log.order)
+        begun = [log for log in self._waiting if log.resumes_at is None]
+        for log, following in pairwise(begun):
             following.rank = log.rank + 1 if following.begins == log.begins else 0
         return list(self._waiting)
 
@@ -137,7 +139,7 @@ class _Log:
     """One file, or a piece of one, as a stream of (id, UTC second, line).
 
     `resumes_at` is the UTC second that the pieces of this log before had got to; `rank` is its place among the logs
-    that begin in the same second.
+    that begin in the same second, the last one for what follows its first piece.
     """
 
     def __init__(self, reader: LogReader, file: Log) -> None:
@@ -148,12 +150,17 @@ class _Log:
         self.first: LogLine | None = None
         self.beginning: Beginning | None = None
         self.is_one_second = False
-        self.rank = 0
         self._before = file.checkpoint if isinstance(file, Piece) and file.offset else None
         self.resumes_at = self._before.reached if self._before else None
+        self.rank = 0 if self.resumes_at is None else _LAST_RANK
         self.begins = float("inf") if self.resumes_at is None else self.resumes_at
         self._now = 0.0
         self.file = file if file.is_stream or self.resumes_at is not None else self._peek(file)
+
+    def order(self) -> tuple[float, bool, bool, str]:
+        """Of logs that begin or go on in the same second, the one goes first that was begun or is over before."""
+        path = "" if isinstance(self.file, Piece) else self.file.path
+        return self.begins, self.resumes_at is None, not self.is_one_second, path
 
     def _peek(self, file: Log) -> Log:
         """Looks at the beginning: its bytes, its first line, and when it is."""
