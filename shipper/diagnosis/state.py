@@ -33,9 +33,7 @@ def state_check(folder: Path) -> Check:
     if place != folder:
         return Check("state", "ok", f"{folder} is not there yet and can be made")
     with view_state(folder) as view:
-        kept = (
-            f"{view.count_open():,} open messages, {view.dead_letters.count():,} dead letters" if view else "empty"
-        )
+        kept = f"{view.count_open():,} open messages, {view.dead_letters.count():,} dead letters" if view else "empty"
     holder = held_by(folder)
     return Check("state", "ok", f"{folder}: {kept}; {f'held by process {holder}' if holder else 'not in use'}")
 

@@ -14,7 +14,7 @@ BEFORE = 2_000_000
 """Offset of the piece in its log."""
 
 # Its id was made by process 9103 at 15:04:40 UTC, four hours ahead of the local time.
-OWN = "{stamp} utm exim-in[9103]: {inner} 1haLqi-0002Mp-2G <= a@example.net H=mx.example.net [192.0.2.10]:53500 P=esmtp S=9"
+OWN = "{stamp} utm exim-in[9103]: {inner} 1haLqi-0002Mp-2G <= a@example.net H=x.example [192.0.2.10]:53500 P=esmtp S=9"
 OTHER = "{stamp} utm exim-in[4711]: {inner} SMTP connection from [192.0.2.10]:53500 (TCP/IP connection count = 1)"
 
 
