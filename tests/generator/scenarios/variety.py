@@ -119,7 +119,7 @@ def shouted_addresses(gateway: Gateway, at: float) -> None:
 def signed(gateway: Gateway, at: float, *signatures: Signature, sender: str | None = None) -> Job:
     """One DKIM line each, also on newer Exims."""
     session = Session(gateway, at, gateway.client(at), tls=usual_tls(gateway)).connect()
-    case = session.mail(sender or gateway.remote_user())
+    case = session.mail(gateway.remote_user() if sender is None else sender)
     session.accept(gateway.local_user())
     session.data()
     session.dkim(signatures)
@@ -159,6 +159,13 @@ def signature_without_selector(gateway: Gateway, at: float) -> None:
     broken = signature(gateway, "example.org", "invalid - signature tag missing or invalid")
     unset = replace(broken, selector=UNSET) if gateway.rng.random() < 0.5 else replace(broken, domain=UNSET)
     deliver_all(gateway, signed(gateway, at, unset, signature(gateway, "example.net")))
+
+
+@scenario(0.5)
+def signed_report(gateway: Gateway, at: float) -> None:
+    """A provider signs its bounces: the null sender has no domain that the signature could be aligned with."""
+    text = gateway.rng.choice(list(DKIM_RESULTS))
+    deliver_all(gateway, signed(gateway, at, signature(gateway, "esp.example.org", text), sender=""))
 
 
 # spam
