@@ -29,7 +29,7 @@ from shipper.dashboards.declaration import (
 )
 
 MOST_DISTINCT = 40_000
-"""Up to here a number of different values is exact; the most that a server accepts."""
+"""Up to here a number of different values is off by some in ten thousand at most; servers accept no more."""
 
 SHARD_SIZE = 10_000
 """Values that each shard names, so that the most frequent ones over many monthly indices are the right ones."""

@@ -20,7 +20,7 @@ class Count(_Value, frozen=True, tag_field="type", tag="count"):
 
 
 class Distinct(_Value, frozen=True, tag_field="type", tag="distinct"):
-    """The number of different values of a field; exact up to 40,000."""
+    """The number of different values of a field; up to 40,000 it may be off by some in ten thousand."""
 
     field: str
     label: str
