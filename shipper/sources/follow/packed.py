@@ -11,6 +11,7 @@ from shipper.sources.unpack import CHUNK, GZIP, until_damage
 TRUNCATED = "the gzip data ends early (truncated): what was readable is kept"
 MOST_SKIPPED = 1 << 28
 _FIRST_STEP = 1 << 12
+_MARK = 1 << 10
 
 
 class PackedReader:
@@ -32,7 +33,7 @@ class PackedReader:
         self.fault = ""
         self.has_ended = self.is_whole = self.is_behind = False
         self._at = self._position = self._used = 0
-        self._packed = self._ready = b""
+        self._packed = self._ready = self._last = b""
         self._inflate: zlib._Decompress | None = None
         self._is_begun = False
         self._step = _FIRST_STEP
@@ -41,9 +42,14 @@ class PackedReader:
         """The open file's own, whatever its path leads to by now."""
         return os.fstat(self._descriptor)
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything was read of it."""
+        return self._position > 0
+
     def is_as_before(self, head: bytes) -> bool:
-        """Whether what was read is still there, as far as the size tells. `head` is not looked at."""
-        return self.status().st_size >= self._at
+        """Whether what was read last is still there, and it was not packed anew in place. `head` is not looked at."""
+        return os.pread(self._descriptor, len(self._last), self._at - len(self._last)) == self._last
 
     def unpacked_size(self) -> int:
         """Unpacked bytes modulo 2**32, as the end of a file with one member states them (RFC 1952, ISIZE)."""
@@ -113,6 +119,7 @@ class PackedReader:
             self._feed(self._inflate, packed)
         elif packed == GZIP[:1]:
             self._at -= 1  # half of the mark that begins a member
+            self._last = self._last[:-1]
             self.is_whole = False
             return False
         elif packed.startswith(GZIP):
@@ -126,6 +133,7 @@ class PackedReader:
     def _more(self) -> bytes:
         data = os.pread(self._descriptor, self._step, self._at)
         self._at += len(data)
+        self._last = data[-_MARK:] or self._last
         return data
 
     def _feed(self, inflate: zlib._Decompress, packed: bytes) -> None:

@@ -185,13 +185,19 @@ class Tail:
         self.error = ""
         if self._reader.has_ended:
             self._end(self._reader)
-            self._given_out = _stamp(self.file) if not data else _NEVER
+            self._given_out = _stamp(self.file)
         return data
 
     @property
     def is_behind(self) -> bool:
         """Whether it must be read again to get to the position that was asked for."""
         return self._reader is not None and self._reader.is_behind
+
+    @property
+    def is_being_unpacked(self) -> bool:
+        """Whether closing it would mean to unpack it from its beginning once more."""
+        is_done = self._is_whole and self._given_out == _stamp(self.file)
+        return isinstance(self._reader, PackedReader) and self._reader.is_begun and not is_done
 
     def take_as_read(self, position: int) -> None:
         """A packed copy of what was read plain, up to here, need not be unpacked when it says that it is as long."""

@@ -138,7 +138,7 @@ class Watch:
         log = self._held.pop(tail.file.key, None)
         if log is None:
             return
-        if tail is log.lead and not tail.has_moved:
+        if tail is log.lead and not tail.has_moved and not tail.is_packed:
             unread = tail.unread(log.position)
             left = (
                 f"; {unread} bytes of the old one were not read, and are looked for in a copy of it" if unread else ""
@@ -188,22 +188,22 @@ class Watch:
 
     def _let_go(self, now: float) -> None:
         """Drops files that are gone for a while; those that are open only when nothing more can come."""
-        for key, tail in list(self._tails.items()):
+        for tail in list(self._tails.values()):
             if tail.gone_since is None or now - tail.gone_since < SETTLED:
                 continue
-            log = self._held.get(key)
-            if tail.is_open:
-                has_more = log is not None and tail.has_more(log.position)
-                if has_more or not (tail.is_deleted or now - tail.changed >= QUIET):
-                    continue
+            if tail.is_open and (self._has_more(tail) or not (tail.is_deleted or now - tail.changed >= QUIET)):
+                continue
             self._drop(tail)
+
+    def _has_more(self, tail: Tail) -> bool:
+        log = self._held.get(tail.file.key)
+        return log is not None and tail.has_more(log.position)
 
     def _drop(self, tail: Tail) -> None:
         tail.close()
         del self._tails[tail.file.key]
         log = self._held.pop(tail.file.key, None)
-        if self._said.pop(tail.file.key, ""):
-            self._blame(log or self._logs.last_seen_in(tail.file), "", "")
+        self._said.pop(tail.file.key, None)
         if log is not None:
             log.detach(tail, tail.gone_since or 0.0)
         elif tail.file.size and not tail.is_beside:
@@ -263,9 +263,7 @@ class Watch:
         opened = [tail for tail in self._tails.values() if tail.is_open and tail.gone_since is None]
         kept = []
         for tail in sorted(opened, key=lambda tail: -tail.changed):
-            log = self._held.get(tail.file.key)
-            has_more = log is not None and tail.has_more(log.position)
-            if has_more if tail.is_packed else has_more or not tail.is_old(now):
+            if tail.is_being_unpacked if tail.is_packed else not tail.is_old(now) or self._has_more(tail):
                 kept.append(tail)
             else:
                 tail.close()

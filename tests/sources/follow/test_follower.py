@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shipper.errors import InputError
 from shipper.model import Checkpoint
+from shipper.sources.follow import scan
 from shipper.sources.follow.buffer import LONGEST_LINE
 from shipper.sources.follow.follower import Follower, Lag
 from shipper.sources.follow.piece import Piece
@@ -121,6 +124,7 @@ def test_a_folder_that_vanishes_and_comes_back(tmp_path: Path) -> None:
         reader.wait()
         assert reader.data() == []
     assert reader.notices == [f"{folder}: no such file or folder; it is read as soon as it is there"]
+    assert [one.is_over for one in reader.kept.values()] == [False]
     (tmp_path / "away").rename(folder)
     write(folder / "smtp.log", line(1, 2))
     assert reader.data() == [line(1, 2) + b"\n"]
@@ -179,6 +183,54 @@ def test_logs_come_in_the_order_in_which_they_began(tmp_path: Path, reader: Read
     for name in ("a.log", "b.log"):
         write(tmp_path / name, b"more")
     assert [Path(piece.path).name for piece in reader.poll()] == ["b.log", "a.log"]
+
+
+def test_when_a_log_began_may_show_later(tmp_path: Path, reader: Reader) -> None:
+    append(tmp_path / "a.log", b"no time\n")
+    write(tmp_path / "b.log", line(5, 1))
+    assert [Path(piece.path).name for piece in reader.poll()] == ["b.log", "a.log"]
+    write(tmp_path / "a.log", line(1, 1))
+    write(tmp_path / "b.log", line(5, 2))
+    assert [Path(piece.path).name for piece in reader.poll()] == ["a.log", "b.log"]
+
+
+def test_a_log_that_is_missed_while_it_is_renamed(tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A listing may show it under neither name; it comes before those that began later all the same."""
+    reader = Reader(tmp_path)
+    write(log, line(1, 1))
+    reader.poll()
+    reader.restart()
+    old = write(log, line(1, 2))
+    log.rename(f"{log}.1")
+    new = write(log, line(2, 1))
+    listed = scan.log_entries
+
+    def listed_in_between(folder: str, on_error: Callable[[OSError], None]) -> list[os.DirEntry[str]]:
+        monkeypatch.setattr(scan, "log_entries", listed)
+        return [entry for entry in listed(folder, on_error) if entry.name == "smtp.log"]
+
+    monkeypatch.setattr(scan, "log_entries", listed_in_between)
+    assert reader.data() == [old, new]
+
+
+def test_a_log_that_is_replaced_between_listing_and_opening(
+    tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = Reader(tmp_path)
+    old = write(log, line(1, 1))
+    open_file = os.open
+
+    def open_later(path: str, *more: Any) -> int:
+        monkeypatch.setattr(os, "open", open_file)
+        log.rename(f"{log}.1")
+        write(log, line(2, 1))
+        return open_file(path, *more)
+
+    monkeypatch.setattr(os, "open", open_later)
+    reader.poll()
+    reader.poll()
+    assert reader.logs == [old, line(2, 1) + b"\n"]
+    assert reader.notices == []
 
 
 def test_each_log_is_exhausted_before_the_next_one(tmp_path: Path, reader: Reader) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
 
 import pytest
 
+from shipper.sources.follow.plain import PlainReader
 from shipper.sources.unpack import CHUNK
 from tests.sources.follow.logs import append, line, write
 from tests.sources.follow.reader import Reader
@@ -102,13 +104,17 @@ def test_a_hole_at_the_beginning_is_left_out(log: Path, reader: Reader) -> None:
     assert (piece.offset, piece.head, piece.data) == (0, new[0], new[0])
     os.write(descriptor, new[1])
     assert reader.data() == [new[1]]
+    assert reader.follower.lags() == []
     reader.restart()
     os.write(descriptor, new[2])
     os.close(descriptor)
     assert reader.data() == [new[2]]
-    log.rename(f"{log}.1")
-    packed_twin = Reader(log.parent)
-    assert packed_twin.data() == [b"".join(new)]
+    packed = gzip.compress(log.read_bytes())
+    log.unlink()
+    Path(f"{log}.1.gz").write_bytes(packed)
+    reader.restart()
+    assert reader.data() == []
+    assert Reader(log.parent).data() == [b"".join(new)]
 
 
 def test_nothing_but_a_hole(log: Path, reader: Reader) -> None:
@@ -135,6 +141,54 @@ def test_a_log_that_is_deleted_before_it_was_read_to_its_end(log: Path, reader: 
     assert reader.logs == [TEXT * 10]
     assert reader.notices == []
     assert [one.is_over for one in reader.kept.values()] == [True]
+
+
+def test_a_deleted_log_is_read_to_its_end_however_long_it_takes(log: Path, reader: Reader) -> None:
+    text = TEXT * 100
+    append(log, text)
+    reader.poll(SIZE)
+    log.unlink()
+    while len(reader.logs[0]) < len(text):
+        assert reader.data(CHUNK // 2) != []
+        reader.wait()
+    assert reader.logs == [text]
+    assert reader.notices == []
+
+
+def test_a_log_whose_writer_goes_on_at_a_place_that_is_not_looked_at(tmp_path: Path, log: Path) -> None:
+    reader = Reader(log)
+    append(log, TEXT)
+    reader.poll()
+    (tmp_path / "elsewhere").mkdir()
+    moved = tmp_path / "elsewhere" / "old"
+    log.rename(moved)
+    new = write(log, line(2, 1))
+    assert reader.data() == [new]
+    for _ in range(8):
+        reader.wait(300)
+        more = write(moved, line(1, 99))
+        assert reader.data() == [more]
+
+
+def test_a_log_that_is_emptied_while_it_is_read(log: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the look at a file and reading from it another log took its place, and got longer."""
+    append(log, TEXT)
+    reader.poll()
+    append(log, TEXT)
+    (log.parent / "smtp.log.1").write_bytes(TEXT * 2)
+    new = b"".join(line(2, number, "y" * 60) + b"\n" for number in range(200))
+    read = PlainReader.read
+
+    def read_too_late(plain: PlainReader, position: int, size: int) -> bytes:
+        monkeypatch.setattr(PlainReader, "read", read)
+        os.truncate(log, 0)
+        append(log, new)
+        return read(plain, position, size)
+
+    monkeypatch.setattr(PlainReader, "read", read_too_late)
+    assert (reader.data(), reader.follower.has_backlog) == ([], True)
+    assert reader.data() == [TEXT, new]
+    assert reader.logs == [TEXT * 2, new]
 
 
 def test_a_log_that_is_deleted_while_others_wait(tmp_path: Path, reader: Reader) -> None:
