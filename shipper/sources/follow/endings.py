@@ -29,7 +29,7 @@ class Endings:
     def rest(self, log: FollowedLog, size: int, others: Sequence[FollowedLog]) -> int:
         """How many bytes after the first `size` ones, all whole lines, the log gives now.
 
-        `others` are those in this round before and after it, in their order.
+        `others` are those in this round, those after it first. Each goes on with one line only.
         """
         rest = log.rest(size)
         is_quiet = log.is_quiet(self._now)
@@ -46,7 +46,7 @@ class Endings:
         return len(rest) if is_due or successor is not None else 0
 
     def _successor(self, rest: bytes, others: Sequence[FollowedLog]) -> FollowedLog | None:
-        unbegun = [log for log in others if not log.checkpoint.offset]
+        unbegun = [log for log in others if not log.checkpoint.offset and log not in self.successors]
         tried = (
             unbegun if len(unbegun) <= _MOST_TRIED else [*unbegun[: _MOST_TRIED // 2], *unbegun[-_MOST_TRIED // 2 :]]
         )

@@ -95,7 +95,7 @@ class Follower:
             size = log.lines(left)
             has_more = has_more or log.has_line_after(size)
             if not has_more:
-                size += endings.rest(log, size, [*given, *waiting[number + 1 :]])
+                size += endings.rest(log, size, [*waiting[number + 1 :], *given])
             if size:
                 given[log] = self._piece(log, size)
                 left -= size

@@ -66,6 +66,19 @@ def test_with_that_log_even_when_there_is_no_room(tmp_path: Path, log: Path, rea
     assert reader.data(1) == [line(2, 1) + b"\n"]
 
 
+def test_each_log_goes_on_with_one_line(log: Path, reader: Reader) -> None:
+    for number in (2, 3):
+        log.rename(f"{log}.{number}")
+        write(log, END, line(number, 1))
+        append(log, BEGINNING)
+    rotate(log)
+    write(log)
+    second, third = (END + b"\n" + line(number, 1) + b"\n" for number in (2, 3))
+    assert reader.data() == [BEGINNING, second + BEGINNING, third]
+    write(log, END, line(4, 1))
+    assert reader.data() == [BEGINNING, END + b"\n" + line(4, 1) + b"\n"]
+
+
 def test_in_a_log_that_is_named_when_its_old_part_is_elsewhere(tmp_path: Path, log: Path) -> None:
     reader = Reader(log)
     write(log, line(1, 1))
