@@ -130,7 +130,7 @@ class LogReader:
         """The log that goes on with a line that was cut in two in this UTC second: one that begins soon after."""
         self._waiting = [log for log in self._waiting if not log.opened]
         soonest = self._waiting[0].begins if self._waiting else 0
-        near = (log for log in self._waiting if log.begins <= max(now, soonest) + _NEAR)
+        near = (log for log in self._waiting if log.begins <= max(now, soonest) + _NEAR and not log.fragment)
         fitting = [log for log in near if log.first is not None and is_one_line(line.data, log.first.data)]
         return min(fitting, key=lambda log: log.first is None or begins_like_a_line(log.first.data), default=None)
 
