@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from uuid import uuid4
 
 import pytest
@@ -30,7 +31,10 @@ class Archive:
     def search(self, pattern: Pattern, body: Body) -> dict[str, Any]:
         """Searches the indices of an index pattern that was made for the usual prefix."""
         indices = pattern.title.replace("utm-smtp", self.place.prefix)
-        answer: dict[str, Any] = self.place.node.ask("POST", f"/{indices}/_search?{PARAMETERS}", body)
+        try:
+            answer: dict[str, Any] = self.place.node.ask("POST", f"/{indices}/_search?{PARAMETERS}", body)
+        except HTTPError as refusal:
+            raise AssertionError(f"refused: {refusal.read().decode()[:1000]}") from refusal
         return answer
 
     def truth(self, pattern: Pattern) -> Truth:

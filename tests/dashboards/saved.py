@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 SavedObject = dict[str, Any]
@@ -19,12 +19,13 @@ METRICS = frozenset({"count", "cardinality", "sum"})
 
 @dataclass(frozen=True)
 class Pattern:
-    """An index pattern: `title` names the indices, `fields` are described by name."""
+    """An index pattern: `title` names the indices, `fields` are described by name, `words` replace a field's values."""
 
     id: str
     title: str
     time_field: str
     fields: Mapping[str, Mapping[str, Any]]
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,12 @@ def _source(found: SavedObject, by_key: Mapping[tuple[str, str], SavedObject]) -
 def _pattern(found: SavedObject) -> Pattern:
     attributes = found["attributes"]
     fields = {field["name"]: field for field in json.loads(attributes["fields"])}
-    return Pattern(found["id"], attributes["title"], attributes["timeFieldName"], fields)
+    words = {
+        name: {entry["key"]: entry["value"] for entry in format["params"]["lookupEntries"]}
+        for name, format in json.loads(attributes["fieldFormatMap"]).items()
+        if format["id"] == "static_lookup"
+    }
+    return Pattern(found["id"], attributes["title"], attributes["timeFieldName"], fields, words)
 
 
 def _chart(found: SavedObject, by_key: Mapping[tuple[str, str], SavedObject]) -> Chart:
