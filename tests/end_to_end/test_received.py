@@ -34,6 +34,8 @@ def following(place: Place) -> Iterator[Popen[bytes]]:
         "UTM_SHIPPER_FOLLOW_INTERVAL": "0.1",
         "UTM_SHIPPER_FOLLOW_SHOW_AFTER": "0.5",
         "UTM_SHIPPER_SYSLOG_SPOOL": str(place.folder / "spool"),
+        # Without a zone, lines after a silence wait for a queue id that tells their time.
+        "UTM_SHIPPER_ZONE": "Europe/Berlin",
     }
     with Popen([sys.executable, "-m", "shipper", "ship", "--follow"], env=environ) as process:
         try:
