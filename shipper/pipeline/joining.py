@@ -109,7 +109,7 @@ class Joiner:
 
     def _write_attempts(self, attempts: Attempts) -> None:
         if attempts.messages or attempts.written:
-            self.messages += max(len(attempts.messages) - len(attempts.written), 0)
+            self.messages += len(attempts.messages) - len(attempts.written)
             documents = [self._document(message) for message in attempts.messages]
             self._outlet.write(documents, attempts.written, may_move=attempts.may_change)
 

@@ -13,12 +13,14 @@ import pytest
 from shipper.cluster.connect import connect
 from shipper.cluster.connection import ConnectionSettings
 from shipper.model import Checkpoint
+from shipper.pipeline.balance import Balance
 from shipper.pipeline.holding import Holding
 from shipper.pipeline.preparing import prepare
 from shipper.pipeline.shipping import Shipping
 from shipper.settings import load
 from shipper.sinks.bulk_settings import BulkSettings
 from shipper.sources.follow.piece import Piece
+from shipper.state.read_only import view_state
 from shipper.state.store import Store, open_store
 from tests.end_to_end.node import Place, assert_same, without_place
 from tests.end_to_end.traffic import busy_hour, several_days, two_gateways
@@ -112,6 +114,11 @@ def assert_ends_as_at_once(place: Place, text: bytes, folder: Path) -> None:
     events, messages = place.parsed(whole)
     assert without_place(place.stored("events")) == without_place(events)
     assert_same(messages, place.stored("messages"))
+    with view_state(place.folder / "state") as view:
+        assert view
+        counted = view.recall("balance", Balance)
+    assert counted
+    assert (counted.events, counted.messages) == (len(events), len(messages))
 
 
 TRAFFIC = {"busy": busy_hour, "slow": several_days, "two hosts": two_gateways}
