@@ -45,8 +45,7 @@ class HostCorrelator:
         if event.stage == "exim-in":
             self._reception.add(event)
         elif event.queue_id is not None:
-            message = self._messages.get(event.queue_id)
-            message.add(event)
+            message = self._messages.add(event.queue_id, event)
             if event.action == "scan-started":
                 self._messages.hand_off(message, event)
 
@@ -58,10 +57,13 @@ class HostCorrelator:
         """Refused and given-up attempts of sessions that are over, given once."""
         return self._reception.attempts()
 
-    def settled(self) -> Iterator[OpenMessage]:
-        """Messages that have been quiet for long enough, taken out of memory: the caller stores them."""
+    def settled(self, most_events: int) -> Iterator[OpenMessage]:
+        """Messages that have been quiet for long enough, taken out of memory: the caller stores them.
+
+        So are the oldest beyond those that hold `most_events`.
+        """
         self._reception.sweep(self.now)
-        return self._messages.settled()
+        return self._messages.settled(most_events)
 
     def in_progress(self, quiet_since: int) -> tuple[list[OpenMessage], list[Attempts]]:
         """What changed since it was shown and has been quiet since that UTC second; nothing is closed by it."""

@@ -6,7 +6,8 @@ import msgspec
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """`settle_after`: a message this long without a line leaves memory; `most_open`: so does the quietest beyond them.
+    """`settle_after`: a message this long without a line leaves memory; `most_events`: so do the oldest of all messages
+    that hold more events than these together, about 1.4 kB each.
 
     `linger`: how long after its end a session waits for lines written in the same moment; `longest_silence`: a process
     that was silent for longer serves another connection; `beginning`: how far into what is read a session may be the
@@ -14,7 +15,7 @@ class Limits(msgspec.Struct, frozen=True):
     """
 
     settle_after: int = 600
-    most_open: int = 20_000
+    most_events: int = 50_000
     linger: int = 5
     longest_silence: int = 86_400
     beginning: int = 900

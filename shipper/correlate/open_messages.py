@@ -24,7 +24,10 @@ class Storage(Protocol):
 
 
 class OpenMessages:
-    """Messages in memory; those that were put aside come back when one of their ids is asked for."""
+    """Messages in memory; those that were put aside come back when one of their ids is asked for.
+
+    `events` is how many they hold together.
+    """
 
     def __init__(self, host: str, storage: Storage, limits: Limits) -> None:
         self._host = host
@@ -32,6 +35,7 @@ class OpenMessages:
         self._limits = limits
         self._by_id: dict[str, OpenMessage] = {}
         self._ages: deque[tuple[int, OpenMessage]] = deque()
+        self.events = 0
         self.now = 0
         for message in storage.unshown(host):
             self._remember(message)
@@ -46,7 +50,17 @@ class OpenMessages:
             self._remember(message)
         return message
 
+    def add(self, queue_id: str, *events: StageEvent) -> OpenMessage:
+        """The message that this id belongs to, with these events."""
+        message = self.get(queue_id)
+        before = len(message.events)
+        for event in events:
+            message.add(event)
+        self.events += len(message.events) - before
+        return message
+
     def _remember(self, message: OpenMessage) -> None:
+        self.events += len(message.events)
         for queue_id in message.queue_ids:
             self._by_id[queue_id] = message
         self._ages.append((self.now, message))
@@ -61,17 +75,19 @@ class OpenMessages:
             return
         if len(parent.events) < len(message.events):
             parent, message = message, parent
+        both = len(parent.events) + len(message.events)
         parent.absorb(message)
-        message.queue_ids = set()
+        self.events += len(parent.events) - both
+        message.queue_ids, message.events = set(), {}
         for queue_id in parent.queue_ids:
             self._by_id[queue_id] = parent
 
-    def settled(self) -> Iterator[OpenMessage]:
+    def settled(self, most_events: int) -> Iterator[OpenMessage]:
         """Messages that have been quiet for long enough, or are too many, taken out of memory: to be stored."""
         limit = self.now - self._limits.settle_after
         while self._ages:
             checked, message = self._ages[0]
-            crowded = len(self._ages) > self._limits.most_open
+            crowded = self.events > most_events
             if checked > limit and not crowded:
                 return
             self._ages.popleft()
@@ -96,5 +112,6 @@ class OpenMessages:
         return messages
 
     def _forget(self, message: OpenMessage) -> None:
+        self.events -= len(message.events)
         for queue_id in message.queue_ids:
             self._by_id.pop(queue_id, None)

@@ -29,7 +29,7 @@ class Reception:
         self._swept = 0
         self._sessions = {session.key: session for session in state.sessions}
         self._aside: list[Session] = []
-        self._rests = state.rests
+        self._rests = deque(state.rests, maxlen=limits.most_rests)
         self._ended = deque(session for session in state.sessions if session.ended)
         self._connections = Connections(state.connects)
         self._done: list[Attempts] = []
@@ -60,8 +60,7 @@ class Reception:
             session.add_line(event)
 
     def _add_with_id(self, event: StageEvent, queue_id: str) -> None:
-        message = self._messages.get(queue_id)
-        message.add(event)
+        self._messages.add(queue_id, event)
         if event.action not in _OF_A_SESSION:
             return
         session = self._session(event, begin="sophos.utm.local_user" not in event.fields)
@@ -76,13 +75,10 @@ class Reception:
 
     def _keep(self, session: Session, queue_id: str, lines: list[StageEvent]) -> None:
         """The lines of the transaction going on belong to this id, and the session's own lines to it as well."""
-        message = self._messages.get(queue_id)
-        for line in lines:
-            message.add(line)
+        self._messages.add(queue_id, *lines)
         if queue_id not in session.queue_ids:
             session.queue_ids.append(queue_id)
-            for line in session.shared:
-                message.add(line)
+            self._messages.add(queue_id, *session.shared)
 
     def _add_shared(self, event: StageEvent) -> None:
         session = self._session(event, begin=True)
@@ -95,7 +91,7 @@ class Reception:
     def _share(self, session: Session, event: StageEvent) -> None:
         session.shared.append(event)
         for queue_id in session.queue_ids:
-            self._messages.get(queue_id).add(event)
+            self._messages.add(queue_id, event)
 
     def _end(self, session: Session) -> None:
         pending = session.pending_id
@@ -241,7 +237,7 @@ class Reception:
         """What to resume with, if the run ended here; shared with this object, so to be stored at once."""
         going_on = [session for session in self._sessions.values() if not session.ended]
         sessions = [*self._ended, *going_on, *self._aside]
-        return ReceptionState(sessions, self._rests[-self._limits.most_rests :], self._connections.waiting())
+        return ReceptionState(sessions, list(self._rests), self._connections.waiting())
 
     # The end of a run
 
@@ -252,7 +248,7 @@ class Reception:
         self.show_pending()
         attempts = [*self.attempts(), *map(self._attempts_of, open_sessions)]
         self._connections.drop_before(now - self._limits.longest_silence)
-        state = ReceptionState(open_sessions, self._rests[-self._limits.most_rests :], self._connections.waiting())
+        state = ReceptionState(open_sessions, list(self._rests), self._connections.waiting())
         return attempts, state
 
     def _join_rests(self) -> None:
@@ -285,6 +281,4 @@ class Reception:
 
     def _show_pending(self, session: Session, queue_id: str) -> None:
         """A message that is being received: its document shows the lines so far; the session keeps them as well."""
-        message = self._messages.get(queue_id)
-        for line in (*session.segment, *session.shared):
-            message.add(line)
+        self._messages.add(queue_id, *session.segment, *session.shared)

@@ -89,7 +89,7 @@ class Joiner:
     def _settle(self, name: str, host: HostCorrelator) -> None:
         for attempts in host.attempts():
             self._write_attempts(attempts)
-        for message in host.settled():
+        for message in host.settled(self._limits.most_events // len(self._hosts)):
             self._put_aside(message)
         if host.now >= self._expired.get(name, 0) + _EXPIRE_EVERY:
             self._expired[name] = host.now

@@ -187,9 +187,6 @@ class Replaying(Shipping):
     # What is known once the cluster has all
 
     def _book(self) -> None:
-        for letter in self._refused:
-            self._keep(letter)
-        self._refused.clear()
         for key in [key for key in self._sent if key[1] not in self._outlet.later]:
             sent = self._sent.pop(key)
             self._letters.settle(sent.number)

@@ -55,14 +55,13 @@ class Shipping:
     ) -> None:
         self._balance = Balance()
         self._earlier = store.recall("balance", Balance) or Balance()
-        self._refused: list[DeadLetter] = []
         self._refused_messages = 0
         self._messages = 0
         self._went_back = False
         self._preparation = preparation
         self._store = store
         self._overwrite = overwrite
-        self._sink = BulkSink(cluster, bulk, on_dead_letter=self._refused.append, on_trouble=on_trouble or on_notice)
+        self._sink = BulkSink(cluster, bulk, on_dead_letter=self._keep, on_trouble=on_trouble or on_notice)
         self._outlet = self._new_outlet(cluster)
         self._reader = LogReader(
             preparation.reading,
@@ -179,15 +178,17 @@ class Shipping:
         """A line that cannot take its next step."""
         self._store.dead_letters.bury(letter)
 
+    def _keep(self, letter: DeadLetter) -> None:
+        """What the cluster refused becomes a dead letter, in the state and in the balance."""
+        self._store.dead_letters.bury(letter)
+        if is_event(letter, self._preparation.indices):
+            self._balance.events -= 1
+            self._balance.dead_letters += 1
+        else:
+            self._refused_messages += 1
+
     def _book(self) -> None:
-        """What the cluster refused becomes dead letters, in the state and in the balance."""
-        for letter in self._refused:
-            self._store.dead_letters.bury(letter)
-        events = sum(is_event(letter, self._preparation.indices) for letter in self._refused)
-        self._balance.events -= events
-        self._balance.dead_letters += events
-        self._refused_messages += len(self._refused) - events
-        self._refused.clear()
+        """The fate of all that was sent is known."""
 
 
 def ship_logs(

@@ -34,6 +34,11 @@ CREATE TABLE queue_ids (
 ) WITHOUT ROWID;
 CREATE TABLE memory (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 """
+# What is looked for among all messages on each round, or at each start, is little: it is not to be searched for.
+_INDEXES = """
+CREATE INDEX IF NOT EXISTS messages_open ON messages (is_open) WHERE is_open;
+CREATE INDEX IF NOT EXISTS messages_not_shown ON messages (host) WHERE NOT is_shown
+"""
 WAY_OUT = "the state can be deleted: ship the logs again and the cluster ends up the same"
 
 
@@ -158,13 +163,14 @@ class Store:
     def expire(self, host: str, before: int) -> Iterator[bytes]:
         """Removes this host's messages whose last line is older (UTC second), giving the documents they still owe."""
         self._write()
-        rows = self._db.execute(
-            "SELECT number, queue_ids, document FROM messages WHERE host = ? AND last < ?", (host, before)
-        ).fetchall()
-        for number, queue_ids, document in rows:
-            self._delete(number, host, queue_ids)
-            if document is not None:
-                yield document
+        while rows := self._db.execute(
+            "SELECT number, queue_ids, document FROM messages WHERE host = ? AND last < ? ORDER BY last LIMIT ?",
+            (host, before, self._MOST_UNWRITTEN),
+        ).fetchall():
+            for number, queue_ids, document in rows:
+                self._delete(number, host, queue_ids)
+                if document is not None:
+                    yield document
 
     def documents(self) -> Iterator[bytes]:
         """The documents that stored messages still owe."""
@@ -262,8 +268,8 @@ def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     elif version != SCHEMA_VERSION:
         raise StateError(f"the state in {folder} was written by another version of utm-shipper", advice=WAY_OUT)
-    connection.execute(checkpoints.SCHEMA)
-    connection.execute(outbox.SCHEMA)
+    for statement in (checkpoints.SCHEMA, outbox.SCHEMA, *_INDEXES.split(";")):
+        connection.execute(statement)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [--lines N] [--rounds N] [--memory] [--cluster] [--json]`."""
+"""`python -m tests.benchmarks [--lines N] [--rounds N] [--memory] [--cluster] [--open-messages N] [--json]`."""
 
 from __future__ import annotations
 
@@ -13,29 +13,44 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import cluster, memory, speed
-from tests.benchmarks.log import MESSAGES_OF_A_BLOCK, StressLog
+from tests.benchmarks import cluster, memory, open_messages, speed
+from tests.benchmarks.log import MESSAGES_OF_A_BLOCK, MESSAGES_OF_A_BLOCK_WITH_WAITING, StressLog
 from tests.generator.dialects import DIALECTS
 
 
 def main() -> None:
     wanted = _arguments().parse_args()
-    log = StressLog(wanted.dialect, wanted.block)
     found: dict[str, Any] = {"machine": _machine(), "dialect": wanted.dialect, "lines": wanted.lines}
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        path = log.write(folder / "smtp.log", wanted.lines)
-        found["speed"] = [asdict(each) for each in speed.measure(path, wanted.rounds, _tell)]
-        if wanted.memory:
-            _tell("memory")
-            measured = memory.measure(log, folder, wanted.memory)
-            found["memory"] = asdict(measured) | {"ratio": measured.ratio}
-        if wanted.cluster:
-            _tell("ship into an embedded node")
-            shipped = cluster.measure(path, folder)
-            found["ship"] = asdict(shipped) | {"documents_per_second": shipped.documents_per_second}
+        found |= (_with_open_messages if wanted.open_messages else _measured)(wanted, Path(name))
     found["machine"]["load_after"] = os.getloadavg()[0]
     print(json.dumps(found, indent=2) if wanted.json else table(found))
+
+
+def _measured(wanted: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    log = StressLog(wanted.dialect, wanted.block or MESSAGES_OF_A_BLOCK)
+    path = log.write(folder / "smtp.log", wanted.lines)
+    found: dict[str, Any] = {"speed": [asdict(each) for each in speed.measure(path, wanted.rounds, _tell)]}
+    if wanted.memory:
+        _tell("memory")
+        measured = memory.measure(log, folder, wanted.memory)
+        found["memory"] = asdict(measured) | {"ratio": measured.ratio}
+    if wanted.cluster:
+        _tell("ship into an embedded node")
+        shipped = cluster.measure(path, folder)
+        found["ship"] = asdict(shipped) | {"documents_per_second": shipped.documents_per_second}
+    return found
+
+
+def _with_open_messages(wanted: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    _tell("writing the log")
+    block = wanted.block or MESSAGES_OF_A_BLOCK_WITH_WAITING
+    log = StressLog(wanted.dialect, block, open_messages=wanted.open_messages)
+    runs = []
+    for run in open_messages.measure(log, folder, wanted.lines, most_events=wanted.most_events):
+        _tell(f"done: {run.way}")
+        runs.append(asdict(run) | {"lines_per_second": run.lines_per_second})
+    return {"open": runs}
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -43,9 +58,11 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--lines", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=3, help="the best one counts")
     parser.add_argument("--dialect", choices=sorted(DIALECTS), default="4.82")
-    parser.add_argument("--block", type=int, default=MESSAGES_OF_A_BLOCK, help="messages that are different")
+    parser.add_argument("--block", type=int, help="messages that are different")
     parser.add_argument("--memory", type=int, metavar="LINES", nargs="?", const=200_000, help="peak for 1 and 10 times")
     parser.add_argument("--cluster", action="store_true", help="ship the log into an embedded node as well")
+    parser.add_argument("--open-messages", type=int, metavar="N", help="instead: ship while so many wait for delivery")
+    parser.add_argument("--most-events", type=int, metavar="N", help="with it: keep so many in memory, not as usual")
     parser.add_argument("--json", action="store_true")
     return parser
 
@@ -71,7 +88,8 @@ def table(found: dict[str, Any]) -> str:
     """The figures as a Markdown table."""
     machine = found["machine"]
     rows = [
-        (each["what"], f"{each['lines_per_second']:,.0f} lines/s", f"{each['ratio']:.2f}") for each in found["speed"]
+        (each["what"], f"{each['lines_per_second']:,.0f} lines/s", f"{each['ratio']:.2f}")
+        for each in found.get("speed", ())
     ]
     if "memory" in found:
         peak = found["memory"]
@@ -83,6 +101,12 @@ def table(found: dict[str, Any]) -> str:
         shipped = found["ship"]
         rows.append(("ship to an embedded node", f"{shipped['documents_per_second']:,.0f} documents/s", ""))
         rows.append(("ship: its own processor time", f"{shipped['processor_seconds']:.1f} s", ""))
+    for run in found.get("open", ()):
+        rows.append((f"{run['way']}: messages open at the end", f"{run['open_messages']:,}", ""))
+        rows.append((f"{run['way']}: peak memory", _megabytes(run["peak"]), ""))
+        rows.append((f"{run['way']}: state folder at its largest", _megabytes(run["state"]), ""))
+        rows.append((f"{run['way']}: speed", f"{run['lines_per_second']:,.0f} lines/s", ""))
+        rows.append((f"{run['way']}: its own processor time", f"{run['processor_seconds']:,.0f} s", ""))
     rows = [("what", "figure", "ratio"), ("---", "---:", "---:"), *rows]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = [

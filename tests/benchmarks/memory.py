@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.log import StressLog
-
-_CHILD = """
-import sys
-from pathlib import Path
-from shipper.commands import main
-main(["parse", "--emit", "all", sys.argv[1]], standalone_mode=False)
-sys.stderr.write(Path("/proc/self/status").read_text())
-"""
-"""The process looks at its own peak: what the kernel tells a parent counts the parent's own pages too."""
+from tests.benchmarks.process import run
 
 
 @dataclass(frozen=True)
@@ -39,14 +28,6 @@ def measure(log: StressLog, folder: Path, lines: int) -> Memory:
 
 
 def _peak(log: Path) -> int:
-    done = subprocess.run(
-        [sys.executable, "-c", _CHILD, str(log)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
+    used = run(["parse", "--emit", "all", str(log)])
     log.unlink()
-    peak = re.search(r"^VmHWM:\s+(\d+) kB$", done.stderr, re.MULTILINE)
-    assert peak
-    return int(peak[1]) * 1024
+    return used.peak

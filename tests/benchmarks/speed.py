@@ -82,7 +82,7 @@ class Bench:
             host.add(event)
             if number % 512 == 0:
                 host.attempts()
-                for _ in host.settled():
+                for _ in host.settled(preparation.limits.most_events):
                     pass
 
     def _emit(self, emit: Emit) -> None:

@@ -59,6 +59,35 @@ def test_expiry_gives_what_is_owed_once_and_leaves_the_younger(store: Store) -> 
     assert store.take("other", "old-1") == b"of another host"
 
 
+def test_more_may_expire_than_is_read_at_once(store: Store) -> None:
+    for number in range(2345):
+        store.put("utm", number, {f"id-{number}"}, b"", b"%d" % number)
+    assert list(store.expire("utm", 2340)) == [b"%d" % number for number in range(2340)]
+    assert list(store.documents()) == [b"%d" % number for number in range(2340, 2345)]
+
+
+def test_what_each_round_and_each_start_asks_for_is_found_without_a_search(tmp_path: Path) -> None:
+    """There may be millions of messages, several kilobytes each."""
+    with open_store(tmp_path) as store:
+        store.put("utm", 1, {"a-1"}, b"in progress", is_shown=False)
+        store.put("utm", 2, {"b-1"}, b"open")
+        store.put("utm", 3, {"c-1"}, b"complete", is_open=False)
+        asked: list[str] = []
+        store._db.set_trace_callback(asked.append)
+        assert store.count_open() == 2
+        assert store.take_unshown("utm") == [b"in progress"]
+        store._db.set_trace_callback(None)
+        plans = [
+            [step[3] for step in store._db.execute(f"EXPLAIN QUERY PLAN {query}")]
+            for query in asked
+            if query.startswith("SELECT")
+        ]
+    assert plans == [
+        ["SCAN messages USING COVERING INDEX messages_open"],
+        ["SEARCH messages USING INDEX messages_not_shown (host=?)"],
+    ]
+
+
 def test_what_is_owed_comes_in_the_order_in_which_it_was_put(store: Store) -> None:
     for number in (3, 1, 2):
         store.put("utm", number, {f"id-{number}"}, b"", b"document %d" % number)
