@@ -120,8 +120,8 @@ def test_a_folder_that_vanishes_and_comes_back(tmp_path: Path) -> None:
     reader = Reader(folder)
     reader.poll()
     folder.rename(tmp_path / "away")
-    for _ in range(3):
-        reader.wait()
+    for _ in range(4):
+        reader.wait(2000)
         assert reader.data() == []
     assert reader.notices == [f"{folder}: no such file or folder; it is read as soon as it is there"]
     assert [one.is_over for one in reader.kept.values()] == [False]

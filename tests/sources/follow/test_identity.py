@@ -103,6 +103,18 @@ def test_of_two_logs_the_one_with_more_in_common_goes_on(tmp_path: Path, log: Pa
     assert reader.logs == [content + more for content in contents.values()]
 
 
+def test_of_two_logs_one_of_which_is_how_the_other_begins(tmp_path: Path, reader: Reader) -> None:
+    append(tmp_path / "a.log", b"same\n")
+    reader.poll()
+    append(tmp_path / "b.log", b"same\nmore\n")
+    reader.poll()
+    (tmp_path / "b.log.gz").write_bytes(gzip.compress(b"same\nmore\nand more\n"))
+    for name in ("a.log", "b.log"):
+        (tmp_path / name).unlink()
+    reader.restart()
+    assert reader.data() == [b"and more\n"]
+
+
 def test_empty_first_lines_are_no_name_for_long(tmp_path: Path, reader: Reader) -> None:
     contents = [b"\n" + line(number, 1) + b"\n" for number in (1, 2)]
     (tmp_path / "a.log").write_bytes(contents[0])

@@ -109,7 +109,14 @@ def test_a_hole_at_the_beginning_is_left_out(log: Path, reader: Reader) -> None:
     os.write(descriptor, new[2])
     os.close(descriptor)
     assert reader.data() == [new[2]]
-    packed = gzip.compress(log.read_bytes())
+    log.rename(f"{log}.1")
+    write(log, line(3, 1))
+    for _ in range(2):
+        reader.wait()
+        reader.poll()
+    assert {one.path: one.is_over for one in reader.kept.values()}[f"{log}.1"]
+    packed = gzip.compress(Path(f"{log}.1").read_bytes())
+    Path(f"{log}.1").unlink()
     log.unlink()
     Path(f"{log}.1.gz").write_bytes(packed)
     reader.restart()
