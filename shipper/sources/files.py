@@ -12,7 +12,7 @@ import msgspec
 
 from shipper.errors import InputError
 from shipper.model import LogLine
-from shipper.sources.folders import log_entries
+from shipper.sources.folders import as_text, log_entries
 from shipper.sources.unpack import Readable, Report, read_lines
 
 STANDARD_INPUT = "-"
@@ -20,25 +20,31 @@ HEAD_BYTES = 1024
 
 
 class LogFile(msgspec.Struct, frozen=True):
-    """One log to read. `path` is as given (`-` for standard input), `size` its bytes on disk (0 when unknown).
+    """One log to read. `place` is its path as given (`-`: standard input), `size` its bytes on disk (0 when unknown).
 
     `is_stream`: it can be read only once (standard input, a pipe). `head` is the beginning of its unpacked bytes: two
     files with the same beginning are one log, whatever their names.
     """
 
-    path: str
+    place: str
     size: int = 0
     head: bytes = b""
     is_stream: bool = False
 
+    @property
+    def path(self) -> str:
+        """The path as text that can be printed and stored: bytes that are no UTF-8 are escaped."""
+        return as_text(self.place)
+
     def lines(self, report: Report, on_bytes: Callable[[int], None] | None = None) -> Iterator[LogLine]:
         """All lines from the start. Damage goes to `report` as one line that names the file."""
-        with _opened(self.path) as stream:
+        path = self.path
+        with _opened(self.place) as stream:
             source: Readable = _Counted(stream, on_bytes) if on_bytes else stream
             try:
-                yield from read_lines(source, self.path, lambda what: report(f"{self.path}: {what}"))
+                yield from read_lines(source, path, lambda what: report(f"{path}: {what}"))
             except OSError as error:
-                report(f"{self.path}: {error.strerror or error}: what was readable is kept")
+                report(f"{path}: {error.strerror or error}: what was readable is kept")
 
 
 class _Counted:
@@ -55,15 +61,15 @@ class _Counted:
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[BinaryIO]:
-    if path == STANDARD_INPUT:
+def _opened(place: str) -> Iterator[BinaryIO]:
+    if place == STANDARD_INPUT:
         yield sys.stdin.buffer
         return
     with ExitStack() as stack:
         try:
-            stream = stack.enter_context(Path(path).open("rb"))
+            stream = stack.enter_context(Path(place).open("rb"))
         except OSError as error:
-            what = f"cannot read {path}: {error.strerror}"
+            what = f"cannot read {as_text(place)}: {error.strerror}"
             raise InputError(what, advice="check the path and its permissions") from error
         yield stream
 
@@ -76,7 +82,7 @@ def find_logs(paths: Iterable[str]) -> list[LogFile]:
     found: dict[Path, LogFile] = {}
     for path in paths:
         for log in _logs_at(path):
-            found.setdefault(Path(log.path).resolve() if log.path != STANDARD_INPUT else Path(log.path), log)
+            found.setdefault(Path(log.place) if log.place == STANDARD_INPUT else Path(log.place).resolve(), log)
     return list(found.values())
 
 
@@ -86,13 +92,15 @@ def _logs_at(path: str) -> Iterator[LogFile]:
         return
     place = Path(path)
     if not place.exists():
-        raise InputError(f"no such file or folder: {path}", advice="check the path")
+        raise InputError(f"no such file or folder: {as_text(path)}", advice="check the path")
     if not place.is_dir():
         yield LogFile(path, _size(place), is_stream=not place.is_file())
         return
     logs = sorted(Path(entry.path) for entry in log_entries(path, lambda error: None) if entry.is_file())
     if not logs:
-        raise InputError(f"no logs in the folder {path}", advice="logs are named smtp*, *.log, *.log.* or *.gz")
+        raise InputError(
+            f"no logs in the folder {as_text(path)}", advice="logs are named smtp*, *.log, *.log.* or *.gz"
+        )
     yield from (LogFile(str(file), _size(file)) for file in logs)
 
 

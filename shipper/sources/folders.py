@@ -25,3 +25,8 @@ def log_entries(folder: str, on_error: Callable[[OSError], None]) -> Iterator[os
                         yield entry
         except OSError as error:
             on_error(error)
+
+
+def as_text(path: str) -> str:
+    r"""Text that can be printed and stored, whatever bytes a path is made of: one that is no UTF-8 reads as `\xe4`."""
+    return os.fsencode(path).decode(errors="backslashreplace")

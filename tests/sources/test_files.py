@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,15 @@ def test_packed_bytes_are_counted_for_the_progress_bar(archive: Path) -> None:
     log = LogFile(str(archive / "smtp.log"))
     list(log.lines(pytest.fail, counted.append))
     assert sum(counted) == len("smtp.log")
+
+
+def test_a_name_that_is_no_text_is_shown_with_escapes(tmp_path: Path) -> None:
+    names = [b"smtp-\xe4.log", b"smtp-\xf6.log"]
+    for name in names:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes(name + b"\n")
+    logs = find_logs([str(tmp_path)])
+    lines = [line for log in logs for line in log.lines(print)]
+    assert [(line.data, line.source) for line in lines] == [
+        (b"smtp-\xe4.log", f"{tmp_path}/smtp-\\xe4.log"),
+        (b"smtp-\xf6.log", f"{tmp_path}/smtp-\\xf6.log"),
+    ]

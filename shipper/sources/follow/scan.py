@@ -8,15 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from shipper.sources.folders import log_entries
+from shipper.sources.folders import as_text, log_entries
 
 Key = tuple[int, int]
 """Device and inode."""
-
-
-def as_text(path: str) -> str:
-    """Text that can be printed and stored, whatever bytes a path is made of."""
-    return path.encode(errors="replace").decode()
 
 
 class File(msgspec.Struct, frozen=True, gc=False):
@@ -31,7 +26,7 @@ class File(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def name(self) -> str:
-        """The path as text that can be printed and stored: bytes that are no UTF-8 are replaced."""
+        """The path as text that can be printed and stored: bytes that are no UTF-8 are escaped."""
         return as_text(self.path)
 
     def is_better_named(self, other: File) -> bool:
