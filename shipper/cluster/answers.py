@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from shipper.cluster.interface import Answer, Cluster
+from shipper.cluster.interface import Answer, Cluster, UnavailableError
 from shipper.errors import AuthenticationError, ClusterError
 
 
@@ -56,7 +56,8 @@ def refusal(answer: Answer, doing: str) -> ClusterError:
             f"{answer.url} does not allow {doing} (403: {words(answer)})",
             advice="give the user the rights that the documentation lists",
         )
-    return ClusterError(
+    kind = UnavailableError if answer.status == 429 or answer.status >= 500 else ClusterError
+    return kind(
         f"{answer.url} answered {doing} with {answer.status} ({words(answer)})",
         advice="see the cluster's log for the cause",
     )

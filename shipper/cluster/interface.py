@@ -10,7 +10,11 @@ import msgspec
 from shipper.errors import ClusterError
 
 
-class UnreachableError(ClusterError):
+class UnavailableError(ClusterError):
+    """The cluster cannot do it now: no answer, overloaded, shards or their manager missing. Asking again may help."""
+
+
+class UnreachableError(UnavailableError):
     """No answer came: refused, unknown name, TLS, timeout, cut off in the middle. Asking again may help."""
 
 

@@ -79,6 +79,7 @@ class ClusterOutlet:
     def flush(self) -> None:
         """Writes what waits for versions: it replaces or deletes even a document with more events than are known."""
         held, self._held = self._held, []
-        versions = stored_versions(self._cluster, [(item.index, item.id) for item in held])
+        documents = [(item.index, item.id) for item in held]
+        versions = self._sink.patiently(lambda: stored_versions(self._cluster, documents))
         for item, stored in zip(held, versions, strict=True):
             self._sink.write(msgspec.structs.replace(item, version=max(item.version or 0, stored)))

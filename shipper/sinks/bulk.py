@@ -8,16 +8,24 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 from zlib import crc32
 
-from shipper.cluster.interface import Cluster
+import msgspec
+from tenacity import RetryCallState
+
+from shipper.cluster.interface import Cluster, UnavailableError
+from shipper.errors import ShipperError
 from shipper.model import BulkItem, DeadLetter
 from shipper.sinks.bulk_delivery import BatchReport, Delivery, size_of
 from shipper.sinks.bulk_lines import encode_item
 from shipper.sinks.bulk_settings import BulkCounts, BulkSettings
+from shipper.sinks.patience import patient
+from shipper.sinks.throttle import Throttle, burst
 
 __all__ = ["BulkCounts", "BulkSettings", "BulkSink", "encode_item"]
+
+T = TypeVar("T")
 
 DEFAULT_SETTINGS = BulkSettings()
 # One batch on the wire and one ready behind it: more would only fill memory.
@@ -34,6 +42,7 @@ class BulkSink:
     when one of them must be sent again.
 
     `on_dead_letter` and `on_trouble` are called in the writing thread, from `write`, `flush` and leaving the context.
+    `on_index` is called from `write` with each index before the first document is on its way to it.
     """
 
     def __init__(
@@ -43,16 +52,22 @@ class BulkSink:
         *,
         on_dead_letter: Callable[[DeadLetter], None],
         on_trouble: Callable[[str], None] = lambda words: None,
+        on_index: Callable[[str], None] | None = None,
     ) -> None:
-        self._settings = settings
+        self._settings = settings = _throttled(settings)
         self._on_dead_letter = on_dead_letter
         self._on_trouble = on_trouble
+        self._on_index = on_index
+        self._indices: set[str] = set()
         self._counts: Counter[str] = Counter()
         self._news: SimpleQueue[_News] = SimpleQueue()
         self._stop = Event()
         self._failure: BaseException | None = None
         self._quiet_until = 0.0
-        self._lanes = [_Lane(cluster, settings, self._stop, self._news) for _ in range(settings.in_flight)]
+        self._asking = patient(settings, self._stop, UnavailableError, self._tell_asking)
+        rate = settings.documents_per_second
+        throttle = Throttle(rate) if rate else None
+        self._lanes = [_Lane(cluster, settings, self._stop, self._news, throttle) for _ in range(settings.in_flight)]
 
     @property
     def counts(self) -> BulkCounts:
@@ -64,6 +79,9 @@ class BulkSink:
         while not self._news.empty():
             self._hear(self._news.get())
         self._check()
+        if self._on_index is not None and item.index not in self._indices and item.operation != "delete":
+            self._indices.add(item.index)
+            self._on_index(item.index)
         lane = self._lanes[crc32(item.id.encode()) % len(self._lanes)]
         if not lane.batch.takes(item, self._settings):
             self._submit(lane)
@@ -76,6 +94,18 @@ class BulkSink:
             self._submit(lane)
         while any(lane.outstanding for lane in self._lanes):
             self._hear(self._news.get())
+
+    def patiently(self, question: Callable[[], T]) -> T:
+        """The answer of something else that is asked of the same cluster, which is waited for as for a delivery.
+
+        Raises UnavailableError when patience ends.
+        """
+        return self._asking(question)
+
+    def _tell_asking(self, state: RetryCallState) -> None:
+        trouble = state.outcome.exception() if state.outcome else None
+        words = trouble.what if isinstance(trouble, ShipperError) else str(trouble)
+        self._say(f"{words}; trying again in {state.upcoming_sleep:.1f} s")
 
     def close(self) -> None:
         """Ends the threads without flushing; waits a few seconds at most for a request that is under way."""
@@ -133,6 +163,13 @@ class BulkSink:
         raise self._failure
 
 
+def _throttled(settings: BulkSettings) -> BulkSettings:
+    """A request holds no more than may leave at once."""
+    if not settings.documents_per_second:
+        return settings
+    return msgspec.structs.replace(settings, max_items=min(settings.max_items, burst(settings.documents_per_second)))
+
+
 class _Batch:
     """Items on their way into one body."""
 
@@ -163,10 +200,17 @@ def _can_change_places(item: BulkItem) -> bool:
 class _Lane:
     """One thread that delivers batches in the order in which it gets them."""
 
-    def __init__(self, cluster: Cluster, settings: BulkSettings, stop: Event, news: SimpleQueue[_News]) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        settings: BulkSettings,
+        stop: Event,
+        news: SimpleQueue[_News],
+        throttle: Throttle | None,
+    ) -> None:
         self.batch = _Batch()
         self.outstanding = 0
-        self._delivery = Delivery(cluster, settings, stop, news.put)
+        self._delivery = Delivery(cluster, settings, stop, news.put, throttle)
         self._jobs: SimpleQueue[Sequence[BulkItem] | None] = SimpleQueue()
         self._news = news
         # A daemon: a request that hangs must not keep the program from ending.

@@ -7,16 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from threading import Event
 
-from tenacity import (
-    RetryCallState,
-    Retrying,
-    retry_if_exception_type,
-    sleep_using_event,
-    stop_after_delay,
-    stop_any,
-    stop_when_event_set,
-    wait_random_exponential,
-)
+from tenacity import RetryCallState
 
 from shipper.cluster.answers import error_type, read_json, refusal, words
 from shipper.cluster.interface import Answer, Cluster, UnreachableError
@@ -25,6 +16,8 @@ from shipper.model import BulkItem, DeadLetter
 from shipper.sinks.bulk_lines import encode_item
 from shipper.sinks.bulk_settings import BulkSettings
 from shipper.sinks.bulk_verdicts import CLUSTER_TROUBLE, ItemResult, judge, read_results, whole_error
+from shipper.sinks.patience import patient
+from shipper.sinks.throttle import Throttle
 
 # Statuses and errors of the items are all that is read: without the rest the answer is a tenth of the size.
 _PARAMS = {"filter_path": "items.*.status,items.*.error"}
@@ -63,13 +56,22 @@ class BatchReport:
 class Delivery:
     """Sends batches one after the other. `tell` hears each trouble; `stop` ends every waiting."""
 
-    def __init__(self, cluster: Cluster, settings: BulkSettings, stop: Event, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        settings: BulkSettings,
+        stop: Event,
+        tell: Callable[[str], None],
+        throttle: Throttle | None = None,
+    ) -> None:
         self._cluster = cluster
         self._settings = settings
         self._stop = stop
         self._tell = tell
+        self._throttle = throttle
         self._max_bytes = settings.max_bytes
-        self._retrying = self._patient()
+        # One for all batches: each `Retrying` is a cycle of references, which would keep its batch in memory.
+        self._retrying = patient(settings, stop, _NoProgressError, self._tell_waiting)
 
     def deliver(self, items: Sequence[BulkItem]) -> BatchReport:
         """Returns when every item is stored or set aside.
@@ -92,20 +94,6 @@ class Delivery:
         except _NoProgressError:
             self._check_stop()
             raise ClusterError(self._gave_up(report), advice=_ADVICE) from None
-
-    def _patient(self) -> Retrying:
-        """One for all batches: each `Retrying` is a cycle of references, which would keep its batch in memory."""
-        settings = self._settings
-        return Retrying(
-            retry=retry_if_exception_type(_NoProgressError),
-            wait=wait_random_exponential(
-                multiplier=settings.first_wait, min=settings.first_wait / 2, max=settings.longest_wait
-            ),
-            stop=stop_any(stop_after_delay(settings.patience), stop_when_event_set(self._stop)),
-            sleep=sleep_using_event(self._stop),
-            before_sleep=self._tell_waiting,
-            reraise=True,
-        )
 
     def _tell_waiting(self, state: RetryCallState) -> None:
         items, report = state.args
@@ -133,6 +121,9 @@ class Delivery:
         return waiting
 
     def _send(self, items: Sequence[BulkItem], report: BatchReport) -> Sequence[BulkItem]:
+        if self._throttle is not None:
+            self._throttle.take(len(items), self._stop)
+            self._check_stop()
         body = b"".join(map(encode_item, items))
         report.counts.update(requests=1, bytes_sent=len(body))
         try:

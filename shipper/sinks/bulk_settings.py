@@ -12,6 +12,7 @@ class BulkSettings(msgspec.Struct, frozen=True):
     `in_flight`: requests at the same time, each with its own thread. `patience`: how long to wait for a cluster in
     trouble without any item getting through; 0 gives up at the first trouble. `first_wait` and `longest_wait` bound
     the jittered exponential back-off. `trouble_every`: the shortest time between two words about trouble.
+    `documents_per_second`: how many may be sent, those that are sent again included; None for no limit.
     """
 
     max_bytes: int = 5_000_000
@@ -21,6 +22,13 @@ class BulkSettings(msgspec.Struct, frozen=True):
     first_wait: float = 0.5
     longest_wait: float = 30.0
     trouble_every: float = 30.0
+    documents_per_second: float | None = None
+
+    def divided(self, senders: int) -> BulkSettings:
+        """For one of so many sinks that send at the same time: together they keep the limit of documents a second."""
+        if self.documents_per_second is None:
+            return self
+        return msgspec.structs.replace(self, documents_per_second=self.documents_per_second / senders)
 
 
 class BulkCounts(msgspec.Struct, frozen=True):
