@@ -14,7 +14,8 @@ from shipper.correlate.reception_state import Attempts
 from shipper.documents.message import MessageDocument, Policy, message_document
 from shipper.errors import StateError
 from shipper.model import Fields, StageEvent
-from shipper.state.store import WAY_OUT, Store
+from shipper.state.opening import WAY_OUT
+from shipper.state.store import Store
 
 _SETTLE_EVERY = 512
 _EXPIRE_EVERY = 3600
@@ -147,7 +148,7 @@ class Joiner:
         """
         shown = False
         for host in self._hosts.values():
-            messages, attempts = host.in_progress(int(host.now + seconds_since - quiet_for))
+            messages, attempts = host.in_progress(int(host.latest + seconds_since - quiet_for))
             for group in attempts:
                 self._write_attempts(group)
             for message in messages:
@@ -224,7 +225,7 @@ class _Storage:
         try:
             return _opened(self._decode(stored))
         except msgspec.MsgspecError as error:
-            what = f"the state holds a message that cannot be read ({which}): {error}"
+            what = f"{self._store.name} holds a message that cannot be read ({which}): {error}"
             raise StateError(what, advice=WAY_OUT) from error
 
     def put(self, message: OpenMessage, rendered: bytes | None = None) -> None:

@@ -15,7 +15,8 @@ from shipper.errors import StateError
 from shipper.model import Checkpoint
 from shipper.state.checkpoints import Checkpoints
 from shipper.state.dead_letters import DeadLetters
-from shipper.state.store import SCHEMA_VERSION, WAY_OUT
+from shipper.state.opening import WAY_OUT
+from shipper.state.store import SCHEMA_VERSION
 from shipper.state.upgrades import upgrade_dead_letters
 
 T = TypeVar("T")
@@ -52,7 +53,8 @@ class View:
         try:
             return None if row is None else msgspec.msgpack.decode(row[0], type=type, dec_hook=_generic)
         except msgspec.MsgspecError as error:
-            raise StateError(f"the state in {self._folder} holds an unknown {name}: {error}", advice=WAY_OUT) from error
+            what = f"the state {self._folder / 'state.db'} holds an unknown {name}: {error}"
+            raise StateError(what, advice=WAY_OUT) from error
 
     def _has(self, table: str) -> bool:
         return self._db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is not None
@@ -87,9 +89,14 @@ def view_checkpoints(folder: Path) -> list[Checkpoint]:
 
 def _is_there(path: Path) -> bool:
     try:
-        return path.exists()
+        is_empty = not path.stat().st_size
+    except FileNotFoundError:
+        return False
     except OSError as error:
         raise _unreadable(path, error) from error
+    if is_empty:
+        raise StateError(f"the state {path} is an empty file", advice=WAY_OUT)
+    return True
 
 
 def _unreadable(path: Path, error: Exception) -> StateError:
@@ -117,7 +124,7 @@ def _begun(path: Path, how: str) -> sqlite3.Connection:
     try:
         connection.execute("BEGIN")
         if _version(connection) not in (0, 1, SCHEMA_VERSION):
-            what = f"the state in {path.parent} was written by another version of utm-shipper"
+            what = f"the state {path} was written by another version of utm-shipper"
             raise StateError(what, advice=WAY_OUT)
     except BaseException:
         connection.close()

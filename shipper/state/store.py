@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_origin
 
@@ -15,6 +15,7 @@ from shipper.state import checkpoints, outbox
 from shipper.state.checkpoints import Checkpoints
 from shipper.state.dead_letters import SCHEMA as _DEAD_LETTERS
 from shipper.state.dead_letters import DeadLetters
+from shipper.state.opening import WAY_OUT, check, opened, unusable
 from shipper.state.outbox import Outbox
 from shipper.state.seen import Seen
 from shipper.state.upgrades import from_version_1
@@ -39,7 +40,6 @@ _INDEXES = """
 CREATE INDEX IF NOT EXISTS messages_open ON messages (is_open) WHERE is_open;
 CREATE INDEX IF NOT EXISTS messages_not_shown ON messages (host) WHERE NOT is_shown
 """
-WAY_OUT = "the state can be deleted: ship the logs again and the cluster ends up the same"
 
 
 class _Row(NamedTuple):
@@ -54,11 +54,12 @@ class _Row(NamedTuple):
 
 
 class Store:
-    """An open state. All changes of a run are one SQLite transaction, ended by `commit`."""
+    """An open state. All changes of a run are one SQLite transaction, ended by `commit`. `name` is for messages."""
 
     _MOST_UNWRITTEN = 1000
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
+        self.name = name
         self._db = connection
         self.dead_letters = DeadLetters(connection)
         self.checkpoints = Checkpoints(connection)
@@ -193,12 +194,18 @@ class Store:
     def recall(self, name: str, type: type[T]) -> T | None:
         """The value stored under a name."""
         row = self._db.execute("SELECT value FROM memory WHERE name = ?", (name,)).fetchone()
-        return None if row is None else _decode(row[0], type)
+        return None if row is None else self._decode(row[0], type)
 
     def recall_all(self, beginning: str, type: type[T]) -> list[T]:
         """All values whose names begin so."""
         rows = self._db.execute("SELECT value FROM memory WHERE substr(name, 1, ?) = ?", (len(beginning), beginning))
-        return [_decode(value, type) for (value,) in rows]
+        return [self._decode(value, type) for (value,) in rows]
+
+    def _decode(self, value: bytes, type: type[T]) -> T:
+        try:
+            return msgspec.msgpack.decode(value, type=type, dec_hook=_generic)
+        except msgspec.MsgspecError as error:
+            raise StateError(f"{self.name} holds what this version cannot read: {error}", advice=WAY_OUT) from error
 
     def commit(self) -> None:
         """Makes all changes since the last commit last, and goes on."""
@@ -212,52 +219,31 @@ def _generic(type: Any, value: Any) -> Any:
     return get_origin(type)(value)
 
 
-def _decode(value: bytes, type: type[T]) -> T:
-    try:
-        return msgspec.msgpack.decode(value, type=type, dec_hook=_generic)
-    except msgspec.MsgspecError as error:
-        raise StateError(f"the state holds what this version cannot read: {error}", advice=WAY_OUT) from error
-
-
 @contextmanager
 def open_store(folder: Path) -> Iterator[Store]:
     """The store in a state directory, made on first use, for one process at a time.
 
     What was not committed is undone at the end. Raises StateError when the folder cannot be used, when another
-    process uses it, and when the database is damaged.
+    process uses it, when the database is damaged, and when there is no room for it.
     """
     path = folder / "state.db"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        connection = sqlite3.connect(path, timeout=1, isolation_level=None)
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
         raise StateError(
             f"cannot use the state directory {folder}: {error}", advice="name another with --state"
         ) from error
     try:
-        yield _begin(connection, folder)
-    except sqlite3.DatabaseError as error:
-        raise StateError(f"the state {path} cannot be used: {error}", advice=WAY_OUT) from error
-    finally:
-        connection.close()
+        with closing(opened(path)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            check(connection, path)
+            _prepare(connection, path)
+            yield Store(connection, f"the state {path}")
+    except sqlite3.Error as error:
+        raise unusable(path, error) from error
 
 
-def _begin(connection: sqlite3.Connection, folder: Path) -> Store:
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        if "locked" not in str(error):
-            raise
-        raise StateError(
-            f"another utm-shipper uses the state directory {folder}", advice="wait for it, or name another with --state"
-        ) from error
-    _prepare(connection, folder)
-    return Store(connection)
-
-
-def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version == 0:
         for statement in (_SCHEMA + _DEAD_LETTERS).split(";"):
@@ -267,7 +253,7 @@ def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
         from_version_1(connection)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     elif version != SCHEMA_VERSION:
-        raise StateError(f"the state in {folder} was written by another version of utm-shipper", advice=WAY_OUT)
+        raise StateError(f"the state {path} was written by another version of utm-shipper", advice=WAY_OUT)
     for statement in (checkpoints.SCHEMA, outbox.SCHEMA, *_INDEXES.split(";")):
         connection.execute(statement)
 
@@ -284,6 +270,6 @@ def temporary_store() -> Iterator[Store]:
         connection.execute("BEGIN")
         for statement in (_SCHEMA + _DEAD_LETTERS).split(";"):
             connection.execute(statement)
-        yield Store(connection)
+        yield Store(connection, "the temporary state")
     finally:
         connection.close()

@@ -305,7 +305,7 @@ def test_looking_needs_no_lock_and_dropping_does(state: Path) -> None:
     with open_store(state):
         assert numbers(state) == [1, 2, 3, 4, 5]
         assert said(state, "show", "1")[0] == 0
-        words = f"another utm-shipper uses the state directory {state}; wait for it, or name another with --state"
+        words = f"process {os.getpid()} uses the state {state / 'state.db'}; wait for it, or name another with --state"
         assert said(state, "drop", "--all", "--yes") == (8, "", f"utm-shipper: error: {words}\n")
 
 

@@ -16,7 +16,8 @@ from shipper.errors import AuthenticationError, ClusterError, ShipperError
 from shipper.model import DeadLetter
 from shipper.report.shapes import Shape
 from shipper.report.unrecognized import Unrecognized
-from shipper.state.store import WAY_OUT, open_store
+from shipper.state.opening import WAY_OUT
+from shipper.state.store import open_store
 from tests.cluster.test_condition import Told
 
 GIB = 2**30

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -71,7 +72,7 @@ def test_another_shipper_on_the_same_state(simple: Place, log: Path) -> None:
         result = simple.run("ship", log)
     assert (result.exit_code, result.stdout) == (8, "")
     assert result.stderr == (
-        f"utm-shipper: error: another utm-shipper uses the state directory {state}; "
+        f"utm-shipper: error: process {os.getpid()} uses the state {state / 'state.db'}; "
         "wait for it, or name another with --state\n"
     )
     assert simple.node.indices(simple.prefix) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,6 +76,6 @@ def test_while_another_holds_the_state(simple: Place, undated: Path) -> None:
             refused = simple.run("dead-letters", *command)
             assert refused.exit_code == 8
             assert refused.stderr.startswith(
-                f"utm-shipper: error: another utm-shipper uses the state directory {folder}"
+                f"utm-shipper: error: process {os.getpid()} uses the state {folder / 'state.db'}"
             )
     assert len(letters(simple)) == UNDATED.count("\n")

@@ -12,8 +12,9 @@ import pytest
 from shipper.errors import StateError
 from shipper.model import DeadLetter
 from shipper.state.dead_letters import Buried, Choice, DeadLetters
+from shipper.state.opening import WAY_OUT, opened
 from shipper.state.read_only import view_dead_letters
-from shipper.state.store import SCHEMA_VERSION, WAY_OUT, Store, open_store, temporary_store
+from shipper.state.store import SCHEMA_VERSION, Store, open_store, temporary_store
 
 HEAD = b"how the log begins, for long enough to be known by it. " * 6
 
@@ -245,8 +246,15 @@ def bury(store: Store, *letters: DeadLetter) -> None:
 def test_no_state_no_letters(tmp_path: Path) -> None:
     assert seen(tmp_path / "nowhere") is None
     assert not (tmp_path / "nowhere").exists()
-    (tmp_path / "state.db").touch()
+    opened(tmp_path / "state.db").close()
     assert seen(tmp_path) is None
+
+
+def test_an_empty_file_has_lost_its_letters(tmp_path: Path) -> None:
+    (tmp_path / "state.db").touch()
+    with pytest.raises(StateError) as refused:
+        seen(tmp_path)
+    assert str(refused.value) == f"the state {tmp_path / 'state.db'} is an empty file; {WAY_OUT}"
 
 
 def test_what_was_committed_is_seen_while_the_state_is_held(tmp_path: Path) -> None:
@@ -298,4 +306,7 @@ def test_a_state_of_a_later_version(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StateError) as refused:
         seen(tmp_path)
-    assert str(refused.value) == f"the state in {tmp_path} was written by another version of utm-shipper; {WAY_OUT}"
+    assert (
+        str(refused.value)
+        == f"the state {tmp_path / 'state.db'} was written by another version of utm-shipper; {WAY_OUT}"
+    )

@@ -18,8 +18,9 @@ from shipper.errors import StateError
 from shipper.model import Checkpoint
 from shipper.pipeline.balance import Balance
 from shipper.state.holder import held_by
+from shipper.state.opening import WAY_OUT
 from shipper.state.read_only import view_checkpoints, view_state
-from shipper.state.store import WAY_OUT, Store, open_store
+from shipper.state.store import Store, open_store
 
 CHECKPOINT = Checkpoint(b"2019:06:10", "/var/log/smtp.log", 1, 2, 300, 4, 1560179081, 1560179084, 1.7e9, False, "")
 BALANCE = Balance(lines=3, events=2, ignored=1, offsets=Counter({("utm", 3600, "queue ids"): 3}))
@@ -84,7 +85,7 @@ def test_a_value_that_this_version_cannot_read(folder: Path) -> None:
     with pytest.raises(StateError) as refused:
         seen(folder)
     assert str(refused.value) == (
-        f"the state in {folder} holds an unknown balance: Expected `object`, got `str`; {WAY_OUT}"
+        f"the state {folder / 'state.db'} holds an unknown balance: Expected `object`, got `str`; {WAY_OUT}"
     )
 
 

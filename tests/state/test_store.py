@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 from collections.abc import Iterator
@@ -193,9 +194,8 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
         for commit in (False, True):
             with pytest.raises(StateError) as refused, open_store(tmp_path):
                 pass
-            assert str(refused.value) == (
-                f"another utm-shipper uses the state directory {tmp_path}; wait for it, or name another with --state"
-            )
+            what = f"process {os.getpid()} uses the state {tmp_path / 'state.db'}"
+            assert str(refused.value) == f"{what}; wait for it, or name another with --state"
             if not commit:
                 first.commit()
     with open_store(tmp_path):
@@ -222,7 +222,10 @@ def test_a_state_of_another_version_is_refused_and_left_alone(tmp_path: Path) ->
     set_version(tmp_path, SCHEMA_VERSION + 1)
     with pytest.raises(StateError) as refused, open_store(tmp_path):
         pass
-    assert str(refused.value) == f"the state in {tmp_path} was written by another version of utm-shipper; {WAY_OUT}"
+    assert (
+        str(refused.value)
+        == f"the state {tmp_path / 'state.db'} was written by another version of utm-shipper; {WAY_OUT}"
+    )
     set_version(tmp_path, SCHEMA_VERSION)
     with open_store(tmp_path) as again:
         assert held(again) == (b"message", Remembered(1), 1)
