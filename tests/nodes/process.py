@@ -39,12 +39,12 @@ def free_port() -> int:
 def running(tree: Tree, program: str, settings: dict[str, str], is_ready: Callable[[], bool]) -> Iterator[None]:
     """Runs `bin/<program>` until the end of the block; `is_ready` is asked until it agrees."""
     log = tree.home / "logs" / "console.log"
-    node = _start(tree, program, SETTINGS | settings, log)
+    node = start(tree, program, SETTINGS | settings, log)
     try:
-        _wait(node, is_ready, log)
+        wait(node, is_ready, log)
         yield
     finally:
-        _kill(node)
+        kill(node)
 
 
 def answers(url: str, headers: dict[str, str] | None = None, context: ssl.SSLContext | None = None) -> bool:
@@ -57,7 +57,8 @@ def answers(url: str, headers: dict[str, str] | None = None, context: ssl.SSLCon
         return False
 
 
-def _start(tree: Tree, program: str, settings: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+def start(tree: Tree, program: str, settings: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """The node as a process of its own, whose console goes to `log`."""
     options = [option for name, value in settings.items() for option in ("-E", f"{name}={value}")]
     temporary = str(tree.home / "tmp")
     with log.open("wb") as output:
@@ -81,7 +82,8 @@ def _die_with_parent() -> None:
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _wait(node: subprocess.Popen[bytes], is_ready: Callable[[], bool], log: Path) -> None:
+def wait(node: subprocess.Popen[bytes], is_ready: Callable[[], bool], log: Path) -> None:
+    """Returns when it is ready. Raises RuntimeError when it ends, or takes too long."""
     end = time.monotonic() + START_SECONDS
     while not is_ready():
         if node.poll() is not None:
@@ -95,7 +97,8 @@ def _tail(log: Path) -> str:
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
 
 
-def _kill(node: subprocess.Popen[bytes]) -> None:
+def kill(node: subprocess.Popen[bytes]) -> None:
+    """Ends it at once, as a power cut would."""
     with suppress(ProcessLookupError):
         os.killpg(node.pid, signal.SIGKILL)
     node.wait()
