@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from from tests.end_to_end.node import Node, Place
+from tests.end_to_end.node import Node, Place
 from tests.end_to_end.traffic import START
 from tests.faults.outcome import assert_same, found_in, outcome
 from tests.faults.process import balance_of, following
