@@ -65,6 +65,13 @@ class HostCorrelator:
         self._reception.sweep(self.now)
         return self._messages.settled(most_events)
 
+    @property
+    def latest(self) -> int:
+        """The UTC second of the latest line; where none came in this run, of what an earlier one left in progress."""
+        if self.now:
+            return self.now
+        return max((*(message.last for message in self._messages.in_memory()), self._reception.latest))
+
     def in_progress(self, quiet_since: int) -> tuple[list[OpenMessage], list[Attempts]]:
         """What changed since it was shown and has been quiet since that UTC second; nothing is closed by it."""
         self._reception.show_pending()

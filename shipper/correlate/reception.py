@@ -224,6 +224,11 @@ class Reception:
             if session.pending_id is not None:
                 self._show_pending(session, session.pending_id)
 
+    @property
+    def latest(self) -> int:
+        """The UTC second of the latest line of an open session; 0 where there is none."""
+        return max((session.last for session in self._sessions.values()), default=0)
+
     def in_progress(self, quiet_since: int) -> list[Attempts]:
         """Attempts of open sessions that changed since they were shown and have been quiet since that second."""
         changed = []
