@@ -71,6 +71,8 @@ def _identify(cluster: Cluster, settings: ConnectionSettings) -> Identity:
             return identity
     if identity.product:
         return identity
+    if answer.status == 429 or answer.status >= 500:
+        raise refusal(answer, f"GET {path}")
     raise refused or ClusterError(
         f"{answer.url} answers, but not like OpenSearch or Elasticsearch",
         advice="check host, port and path of the URL, or name the product (product: opensearch or elasticsearch)",

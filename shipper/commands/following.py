@@ -5,22 +5,18 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from math import inf
 from threading import Event
 from types import FrameType
 
-import msgspec
-
 from shipper.cluster.interface import Cluster
-from shipper.commands.connection import bulk_settings
 from shipper.commands.talk import say
+from shipper.commands.waiting import following_bulk_settings
 from shipper.commands.watching import watching
 from shipper.pipeline.following import Following, Pace, new_follower
 from shipper.pipeline.holding import Holding
 from shipper.pipeline.preparing import prepare
 from shipper.pipeline.shipping import Shipment, Shipping
 from shipper.settings import Settings
-from shipper.sinks.bulk_settings import BulkSettings
 from shipper.state.store import Store
 
 _GRACE = 5
@@ -36,9 +32,8 @@ def follow(paths: Sequence[str], settings: Settings, cluster: Cluster, store: St
     holding = Holding(settings.host or "", has_zone=settings.zone is not None)
     pace = Pace(settings.follow.interval, settings.follow.show_after)
     with watching(settings) as watcher, closing(new_follower(paths, store, say)) as follower, stopping() as stop:
-        run = Shipping(
-            prepare(settings), cluster, _bulk_settings(settings), store, on_notice=say, on_trouble=watcher.trouble
-        )
+        bulk = following_bulk_settings(settings)
+        run = Shipping(prepare(settings), cluster, bulk, store, on_notice=say, on_trouble=watcher.trouble)
         with run:
             watcher.ready(f"following {', '.join(paths)} into {cluster.where}")
             try:
@@ -46,13 +41,6 @@ def follow(paths: Sequence[str], settings: Settings, cluster: Cluster, store: St
             except _TooLateError:
                 say("ended in the middle of a round: nothing of it is counted as stored, the next run reads it again")
             return run.shipment
-
-
-def _bulk_settings(settings: Settings) -> BulkSettings:
-    """A cluster that is away is waited for however long it takes, unless a limit was set on purpose."""
-    bulk = bulk_settings(settings)
-    is_set = settings.origins["bulk.give_up_after"] != "default"
-    return bulk if is_set else msgspec.structs.replace(bulk, patience=inf)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Mapping
 
 _VARIABLE = "NOTIFY_SOCKET"
+_MORE_SECONDS = 300
 
 
 class Notifier:
@@ -25,6 +26,10 @@ class Notifier:
     def from_environment(cls, environ: Mapping[str, str]) -> Notifier:
         """Speaks to who started this process."""
         return cls(environ.get(_VARIABLE, ""))
+
+    def starting(self, status: str) -> None:
+        """It is not ready yet, and has not failed: systemd gives it some minutes more."""
+        self._send(f"EXTEND_TIMEOUT_USEC={_MORE_SECONDS * 1_000_000}\nSTATUS={_one_line(status)}")
 
     def ready(self, status: str) -> None:
         """The service works now; the watchdog starts to count."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import click
 from msgspec.structs import asdict
@@ -15,6 +16,7 @@ from shipper.commands.options import with_settings
 from shipper.commands.progress import progress
 from shipper.commands.talk import say
 from shipper.commands.tuning import fewer_collections
+from shipper.commands.waiting import Waiting, at_once, following_bulk_settings
 from shipper.pipeline.preparing import prepare
 from shipper.pipeline.shipping import Shipment, ship_logs
 from shipper.settings import Settings
@@ -42,9 +44,13 @@ def ship(paths: tuple[str, ...], follow: bool, overwrite: bool, without_template
     """
     paths = _named(paths, follow=follow, overwrite=overwrite, settings=settings)
     files = [] if follow else find_logs(paths)
-    with connected(settings) as cluster, open_store(settings.state) as store, fewer_collections():
+    asking = Waiting(following_bulk_settings(settings)) if follow else at_once
+    with ExitStack() as stack:
+        cluster = asking(lambda: stack.enter_context(connected(settings)))
+        store = stack.enter_context(open_store(settings.state))
+        stack.enter_context(fewer_collections())
         if not without_templates:
-            ensure_current(cluster, template_options(settings))
+            asking(lambda: ensure_current(cluster, template_options(settings)))
         if follow:
             shipment = follow_logs(paths, settings, cluster, store)
         else:

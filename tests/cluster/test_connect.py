@@ -10,6 +10,7 @@ import pytest
 
 from shipper.cluster import ConnectionSettings, UnreachableError, connect
 from shipper.cluster.answers import ask
+from shipper.cluster.interface import UnavailableError
 from shipper.errors import AuthenticationError, ClusterError
 from tests.cluster.loopback import listening, unused_port
 
@@ -90,6 +91,13 @@ def test_tls_towards_plain_http():
     with listening(200, b"{}") as server:
         url = server.url.replace("http://", "https://")
         assert _failure(url) == f"{url}: it does not speak TLS; use http:// in the URL if the server has no TLS"
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+def test_what_cannot_answer_now_may_be_a_cluster(status):
+    with listening(status, b"<html>Bad Gateway</html>") as server, pytest.raises(UnavailableError) as raised:
+        connect(ConnectionSettings(urls=(server.url,)))
+    assert str(raised.value).startswith(f"{server.url} answered GET /_nodes/_local with {status} (<html>Bad Gateway")
 
 
 @pytest.mark.parametrize(("status", "body"), [(200, b"<html>"), (200, b"[]"), (200, b"{}"), (404, b"not found")])

@@ -26,13 +26,15 @@ def test_each_state_is_one_datagram(systemd: tuple[str, socket.socket]) -> None:
     address, listener = systemd
     notifier = Notifier.from_environment({"NOTIFY_SOCKET": address})
 
+    notifier.starting("no cluster")
     notifier.ready("following 2 logs")
     notifier.alive()
     notifier.alive("12 lines stored\nWATCHDOG=trigger, für immer")
     notifier.stopping()
     notifier.close()
 
-    assert [listener.recv(4096).decode() for _ in range(4)] == [
+    assert [listener.recv(4096).decode() for _ in range(5)] == [
+        "EXTEND_TIMEOUT_USEC=300000000\nSTATUS=no cluster",
         "READY=1\nSTATUS=following 2 logs",
         "WATCHDOG=1",
         "WATCHDOG=1\nSTATUS=12 lines stored WATCHDOG=trigger, für immer",
