@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from tests.comparison import Document, assert_equal
 from tests.end_to_end.traffic import START
+from tests.faults.outcome import Outcome
 from tests.faults.site import Site, pack_into
 from tests.generator import Traffic, cut, generate, merge
 
 
 @dataclass(frozen=True)
 class History:
-    """`archived` and `live` are the parts of one log of two hosts, `remote` the archives of a third."""
+    """`archived` and `live` are the parts of one log of two hosts, `remote` the archives of a third.
+
+    `truth` are the documents of all messages, `events` how many lines make an event.
+    """
 
     archived: tuple[bytes, ...]
     live: bytes
     remote: tuple[bytes, ...]
+    truth: tuple[Document, ...]
+    events: int
 
     @property
     def logs(self) -> tuple[bytes, ...]:
@@ -40,7 +48,15 @@ def history(seed: int = 0, messages: int = 400) -> History:
         tuple(archived),
         live,
         tuple(_cut(remote, [count * part // 8 for part in range(1, 8)])),
+        (*both.messages, *remote.messages),
+        sum(1 for traffic in (both, remote) for _ in traffic.events),
     )
+
+
+def assert_true(history: History, found: Outcome) -> None:
+    """It is what the generator meant."""
+    assert len(found.events) == history.events
+    assert_equal(history.truth, [json.loads(text) for _, text in found.messages.values()])
 
 
 def _cut(traffic: Traffic, points: list[int]) -> list[bytes]:
