@@ -73,7 +73,7 @@ def test_dependencies_point_one_way() -> None:
 def test_every_folder_of_the_package_is_a_known_part() -> None:
     folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and any(path.glob("*.py"))}
 
-    assert folders <= STEPS | {"commands", "pipeline", "diagnosis"}
+    assert folders <= STEPS | {"commands", "pipeline", "diagnosis", "retrieval", "export"}
 
 
 @pytest.mark.parametrize(

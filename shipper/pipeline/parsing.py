@@ -11,7 +11,7 @@ from shipper.documents.shape import Indices, encode
 from shipper.model import DeadLetter, StageEvent
 from shipper.pipeline.balance import Balance
 from shipper.pipeline.items import event_item, message_item
-from shipper.pipeline.joining import Joiner
+from shipper.pipeline.joining import Joiner, Outlet
 from shipper.pipeline.letters import dead_letter_line
 from shipper.pipeline.preparing import Preparation
 from shipper.pipeline.reading import LogReader
@@ -76,20 +76,42 @@ def parse_logs(
 
     Each message is written once: when it has expired, or as it stands at the end of the input.
     """
-    balance = Balance()
     printer = _Printer(output, emit, preparation.indices, bulk=bulk)
+    return join_logs(
+        files,
+        preparation,
+        printer,
+        printer.event,
+        on_dead=printer.dead_letter,
+        on_notice=on_notice,
+        on_bytes=on_bytes,
+    )
+
+
+def join_logs(
+    files: Iterable[LogFile],
+    preparation: Preparation,
+    outlet: Outlet,
+    on_event: Callable[[StageEvent], None],
+    *,
+    on_dead: Callable[[DeadLetter], None] = lambda letter: None,
+    on_notice: Callable[[str], None],
+    on_bytes: Callable[[int], None] | None = None,
+) -> Balance:
+    """Gives the events of these logs to `on_event` and their messages to the outlet; returns the run's balance."""
+    balance = Balance()
     with temporary_store() as store:
         reader = LogReader(
             preparation.reading,
             preparation.parser,
             balance,
-            on_dead=printer.dead_letter,
+            on_dead=on_dead,
             on_notice=on_notice,
             on_bytes=on_bytes,
         )
-        joiner = Joiner(store, printer, preparation.policy, preparation.limits, preparation.expire_after)
+        joiner = Joiner(store, outlet, preparation.policy, preparation.limits, preparation.expire_after)
         for event in reader.read(list(files)):
-            printer.event(event)
+            on_event(event)
             joiner.add(event)
         joiner.close()
         balance.messages = joiner.messages
