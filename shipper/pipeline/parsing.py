@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO, Literal
 
-from shipper.documents.event import event_document
+from shipper.documents.event_json import event_json
 from shipper.documents.message import MessageDocument
 from shipper.documents.shape import Indices, encode
 from shipper.model import DeadLetter, StageEvent
@@ -39,7 +39,7 @@ class _Printer:
         if self._bulk:
             self._write(encode_item(event_item(event, self._indices)))
         else:
-            self._write(encode(event_document(event)) + b"\n")
+            self._write(event_json(event) + b"\n")
 
     def dead_letter(self, letter: DeadLetter) -> None:
         if self._dead_letters and not self._bulk:

@@ -6,8 +6,7 @@ import datetime
 
 import msgspec
 
-from shipper.documents.event import event_document
-from shipper.documents.shape import encode
+from shipper.documents.event_json import event_json
 from shipper.model import BulkItem, DeadLetter, StageEvent
 from shipper.parse.head import read_head
 from shipper.parse.lines import LineParser
@@ -87,4 +86,4 @@ def _rebuilt(id: str, document: _Document, original: str, parser: LineParser) ->
         statement.action, statement.kind, statement.queue_id, statement.fields, head.line, document.log.file.path,
         document.log.offset, head.encoding,
     )  # fmt: skip
-    return encode(event_document(event))
+    return event_json(event)
