@@ -74,12 +74,16 @@ class DashboardsSettings(Struct, frozen=True):
 
 
 class BulkSettings(Struct, frozen=True):
-    """Limits of one `_bulk` request, requests under way at once, seconds without success until a run gives up."""
+    """Limits of one `_bulk` request, requests under way at once, seconds without success until a run gives up.
+
+    `max_docs_per_second`: of a whole run, None for no limit.
+    """
 
     bytes: Annotated[int, kinds.whole_number(1, 100_000_000)] = 5_000_000
     items: Annotated[int, kinds.whole_number(1, 1_000_000)] = 5000
     in_flight: Annotated[int, kinds.whole_number(1, 64)] = 2
     give_up_after: Annotated[float, kinds.seconds] = 600.0
+    max_docs_per_second: Annotated[int | None, kinds.whole_number(1, 1_000_000)] = None
 
 
 class IndexSettings(Struct, frozen=True):

@@ -68,7 +68,7 @@ PATHS = [
             "wait",
         )
     ),
-    *(f"bulk.{name}" for name in ("bytes", "items", "in_flight", "give_up_after")),
+    *(f"bulk.{name}" for name in ("bytes", "items", "in_flight", "give_up_after", "max_docs_per_second")),
     "index.prefix",
     "index.granularity",
     "host",
@@ -139,7 +139,7 @@ dashboards:
   data_source: 0a1b
   timeout: 30
   wait: 10
-bulk: {bytes: 1000, items: 10, in_flight: 1, give_up_after: 90}
+bulk: {bytes: 1000, items: 10, in_flight: 1, give_up_after: 90, max_docs_per_second: 500}
 index:
   prefix: mail
   granularity: day
@@ -241,7 +241,7 @@ def test_defaults(tmp_path: Path) -> None:
             timeout=60.0,
             wait=120.0,
         ),
-        bulk=BulkSettings(5_000_000, 5000, 2, 600.0),
+        bulk=BulkSettings(5_000_000, 5000, 2, 600.0, None),
         index=IndexSettings("utm-smtp", "month"),
         host=None,
         zone=None,
@@ -306,7 +306,7 @@ def test_every_setting_can_stand_in_the_file_except_secrets(tmp_path: Path) -> N
             timeout=30.0,
             wait=10.0,
         ),
-        bulk=BulkSettings(1000, 10, 1, 90.0),
+        bulk=BulkSettings(1000, 10, 1, 90.0, 500),
         index=IndexSettings("mail", "day"),
         host="utm",
         zone="Europe/Berlin",
@@ -358,6 +358,7 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "UTM_SHIPPER_BULK_ITEMS": "10",
         "UTM_SHIPPER_BULK_IN_FLIGHT": "1",
         "UTM_SHIPPER_BULK_GIVE_UP_AFTER": "1h",
+        "UTM_SHIPPER_BULK_MAX_DOCS_PER_SECOND": "40",
         "UTM_SHIPPER_INDEX_PREFIX": "mail",
         "UTM_SHIPPER_INDEX_GRANULARITY": "year",
         "UTM_SHIPPER_HOST": "utm",
@@ -424,7 +425,7 @@ def test_every_setting_can_come_from_the_environment() -> None:
             timeout=60.0,
             wait=3600.0,
         ),
-        bulk=BulkSettings(1000, 10, 1, 3600.0),
+        bulk=BulkSettings(1000, 10, 1, 3600.0, 40),
         index=IndexSettings("mail", "year"),
         host="utm",
         zone="UTC",
@@ -758,6 +759,7 @@ def test_describe_shows_every_setting_with_its_origin_and_no_secret(tmp_path: Pa
                 ("  items: 10", "file"),
                 ("  in_flight: 1", "file"),
                 ("  give_up_after: 90s", "file"),
+                ("  max_docs_per_second: 500", "file"),
                 ("index:", ""),
                 ("  prefix: utm", "option"),
                 ("  granularity: day", "file"),

@@ -86,7 +86,11 @@ def bulk_settings(settings: Settings) -> BulkSettings:
     """How the bulk loop may work."""
     bulk = settings.bulk
     return BulkSettings(
-        max_bytes=bulk.bytes, max_items=bulk.items, in_flight=bulk.in_flight, patience=bulk.give_up_after
+        max_bytes=bulk.bytes,
+        max_items=bulk.items,
+        in_flight=bulk.in_flight,
+        patience=bulk.give_up_after,
+        documents_per_second=bulk.max_docs_per_second,
     )
 
 

@@ -22,6 +22,11 @@ from shipper.state.store import Store
 _GRACE = 5
 """Seconds that a round may still take once the program was told to end."""
 
+_LEAST_ROUND = 4096
+_BYTES_OF_A_DOCUMENT = 100
+"""Of a log, for each document that becomes of it: a little less than is usual."""
+_SECONDS_OF_A_ROUND = 10
+
 
 class _TooLateError(Exception):
     """The round did not end in time; it is read again by the next run."""
@@ -30,7 +35,7 @@ class _TooLateError(Exception):
 def follow(paths: Sequence[str], settings: Settings, cluster: Cluster, store: Store) -> Shipment:
     """Follows these paths until SIGTERM or SIGINT; gives what was done."""
     holding = Holding(settings.host or "", has_zone=settings.zone is not None)
-    pace = Pace(settings.follow.interval, settings.follow.show_after)
+    pace = Pace(settings.follow.interval, settings.follow.show_after, _round_bytes(settings.bulk.max_docs_per_second))
     with watching(settings) as watcher, closing(new_follower(paths, store, say)) as follower, stopping() as stop:
         bulk = following_bulk_settings(settings)
         run = Shipping(prepare(settings), cluster, bulk, store, on_notice=say, on_trouble=watcher.trouble)
@@ -41,6 +46,12 @@ def follow(paths: Sequence[str], settings: Settings, cluster: Cluster, store: St
             except _TooLateError:
                 say("ended in the middle of a round: nothing of it is counted as stored, the next run reads it again")
             return run.shipment
+
+
+def _round_bytes(rate: int | None) -> int:
+    """A round under a limit of documents a second takes some seconds as well, so that what it read is stored soon."""
+    usual = Pace().round_bytes
+    return usual if rate is None else min(usual, max(_LEAST_ROUND, rate * _BYTES_OF_A_DOCUMENT * _SECONDS_OF_A_ROUND))
 
 
 @contextmanager

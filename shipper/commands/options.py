@@ -27,6 +27,9 @@ _shared: dict[str, type_of_decorator] = {
     "dashboards.url": click.option(
         "--dashboards", metavar="URL", help="OpenSearch Dashboards or Kibana.  [UTM_SHIPPER_DASHBOARDS_URL]"
     ),
+    "bulk.max_docs_per_second": click.option(
+        "--max-docs-per-second", metavar="N", help="Send no more documents than that."
+    ),
     "syslog.spool": click.option("--spool", metavar="DIR", help="Folder of what was received."),
     "syslog.udp": click.option("--udp", metavar="HOST:PORT", help="Listen for datagrams."),
     "syslog.tcp": click.option("--tcp", metavar="HOST:PORT", help="Listen for connections."),

@@ -25,7 +25,7 @@ from shipper.state.store import open_store
 @filters
 @click.option("--year", type=click.IntRange(1971, 2105), metavar="YEAR", help="Year of lines that nothing else tells.")
 @click.option("--without-templates", is_flag=True, help="Write even when the templates are missing or too old.")
-@with_settings("url", "state", "formats", "zone", "host")
+@with_settings("url", "state", "formats", "zone", "host", "bulk.max_docs_per_second")
 def replay(
     numbers: tuple[int, ...],
     everything: bool,

@@ -10,6 +10,7 @@ from shipper.commands.options import with_settings
 from shipper.commands.setup_dashboards import check_dashboards, import_dashboards, show_import
 from shipper.commands.talk import say
 from shipper.errors import ShipperError, TemplatesError
+from shipper.pipeline.backfilling import put_back_left
 from shipper.settings import Settings
 
 
@@ -20,7 +21,8 @@ from shipper.settings import Settings
 def setup(check: bool, dry_run: bool, settings: Settings) -> None:
     """Install the index templates, and with --dashboards import the dashboards.
 
-    Templates are the affair of the cluster (--url): what is in place already is left alone. Dashboards are imported
+    Templates are the affair of the cluster (--url): what is in place already is left alone. Indices that a `ship
+    --backfill` left relaxed, because it was killed, are put back. Dashboards are imported
     over older ones of this program and then read back, object by object. Either can be set up without the other.
     """
     differing = [_set_up_templates(settings, check=check, dry_run=dry_run)]
@@ -50,6 +52,7 @@ def _set_up_templates(settings: Settings, *, check: bool, dry_run: bool) -> Ship
             if calls
             else f"all templates are in place at {cluster.where}"
         )
+        put_back_left(cluster, settings.index.prefix, say)
     return None
 
 

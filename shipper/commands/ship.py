@@ -10,7 +10,9 @@ from msgspec.structs import asdict
 
 from shipper.cluster.interface import Cluster
 from shipper.cluster.setup import ensure_current
+from shipper.commands.backfill import OnIndex, backfill_option, index_care
 from shipper.commands.connection import bulk_settings, connected, template_options
+from shipper.commands.estimate import dry_run_option, json_option, print_estimate
 from shipper.commands.following import follow as follow_logs
 from shipper.commands.options import with_settings
 from shipper.commands.progress import progress
@@ -30,9 +32,21 @@ from shipper.state.store import Store, open_store
 @click.option(
     "--overwrite", is_flag=True, help="Replace stored documents: for re-reading logs after line shapes were added."
 )
+@backfill_option
+@dry_run_option
+@json_option
 @click.option("--without-templates", is_flag=True, help="Write even when the templates are missing or too old.")
-@with_settings("url", "state", "formats", "zone", "host", "tls.policy", "tls.policies")
-def ship(paths: tuple[str, ...], follow: bool, overwrite: bool, without_templates: bool, settings: Settings) -> None:
+@with_settings("url", "state", "formats", "zone", "host", "tls.policy", "tls.policies", "bulk.max_docs_per_second")
+def ship(
+    paths: tuple[str, ...],
+    follow: bool,
+    overwrite: bool,
+    backfill: bool,
+    dry_run: bool,
+    as_json: bool,
+    without_templates: bool,
+    settings: Settings,
+) -> None:
     """Store the events and messages of logs in a cluster.
 
     PATH is a log, a folder of logs (searched recursively, gzip recognised by content) or - for standard input. Logs are
@@ -43,18 +57,29 @@ def ship(paths: tuple[str, ...], follow: bool, overwrite: bool, without_template
     left is in the state: another run goes on there. Without a PATH, what `utm-shipper listen` received is followed.
     """
     paths = _named(paths, follow=follow, overwrite=overwrite, settings=settings)
+    if follow and dry_run:
+        raise click.UsageError("--dry-run is for logs that are there as a whole: leave --follow out")
+    if as_json and not dry_run:
+        raise click.UsageError("--json is the form of what --dry-run prints")
+    if follow and backfill:
+        raise click.UsageError("--backfill is for logs that are there as a whole; --follow wants its lines to be found")
     files = [] if follow else find_logs(paths)
+    if dry_run:
+        print_estimate(files, settings, as_json=as_json)
+        return
     asking = Waiting(following_bulk_settings(settings)) if follow else at_once
     with ExitStack() as stack:
         cluster = asking(lambda: stack.enter_context(connected(settings)))
+        take_care = stack.enter_context(index_care(settings, cluster, backfill=backfill))
         store = stack.enter_context(open_store(settings.state))
         stack.enter_context(fewer_collections())
         if not without_templates:
             asking(lambda: ensure_current(cluster, template_options(settings)))
+        on_index = take_care(store)
         if follow:
             shipment = follow_logs(paths, settings, cluster, store)
         else:
-            shipment = _ship_at_once(files, settings, cluster, store, overwrite=overwrite)
+            shipment = _ship_at_once(files, settings, cluster, store, overwrite=overwrite, on_index=on_index)
     report(shipment)
 
 
@@ -73,13 +98,20 @@ def _named(paths: tuple[str, ...], *, follow: bool, overwrite: bool, settings: S
 
 
 def _ship_at_once(
-    files: Sequence[LogFile], settings: Settings, cluster: Cluster, store: Store, *, overwrite: bool
+    files: Sequence[LogFile],
+    settings: Settings,
+    cluster: Cluster,
+    store: Store,
+    *,
+    overwrite: bool,
+    on_index: OnIndex | None,
 ) -> Shipment:
     preparation, bulk = prepare(settings), bulk_settings(settings)
     with progress(files) as on_bytes:
         return ship_logs(
-            files, preparation, cluster, bulk, store, overwrite=overwrite, on_notice=say, on_bytes=on_bytes
-        )
+            files, preparation, cluster, bulk, store,
+            overwrite=overwrite, on_notice=say, on_bytes=on_bytes, on_index=on_index,
+        )  # fmt: skip
 
 
 def report(shipment: Shipment) -> None:

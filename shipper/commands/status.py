@@ -10,6 +10,7 @@ import msgspec
 
 from shipper.commands.options import with_settings
 from shipper.errors import AttentionError, StateError
+from shipper.pipeline.backfilling import Backfill
 from shipper.pipeline.standing import SourceStanding, Standing, standing
 from shipper.settings import Settings
 from shipper.state.holder import held_by
@@ -62,7 +63,16 @@ def _lines(found: Standing) -> Iterator[str]:
     yield f"state          {found.state}, held by {holder}"
     yield f"open messages  {found.open_messages:,}"
     yield f"dead letters   {found.dead_letters:,}"
+    for backfill in found.backfills:
+        yield f"backfill       {_backfill(backfill, found.held_by)}"
     yield f"balance        {found.balance.describe() if found.balance else 'nothing was read yet'}"
+
+
+def _backfill(backfill: Backfill, held_by: int | None) -> str:
+    begun = f"since {backfill.since} by {backfill.by}, into {backfill.where}"
+    if held_by and backfill.by.endswith(f"process {held_by}"):
+        return f"{begun}: its indices are relaxed until it ends"
+    return f"{begun}: it was cut off and may have left indices relaxed; the next ship or setup puts them back"
 
 
 def _sources(sources: tuple[SourceStanding, ...]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from shipper.cluster import condition, setup
+from shipper.cluster.backfill import Relaxed, find_relaxed
 from shipper.cluster.condition import Disk, Health, Watermarks
 from shipper.cluster.interface import Cluster
 from shipper.cluster.products import PRODUCTS
@@ -27,6 +28,7 @@ def cluster_checks(cluster: Cluster, options: TemplateOptions, clock: Callable[[
     yield looked("health", lambda: health_check(condition.health(cluster, options.prefix), options.prefix))
     yield looked("disks", lambda: disks_check(condition.disks(cluster), condition.rules(cluster).watermarks))
     yield looked("blocks", lambda: blocks_check(cluster, options.prefix))
+    yield looked("backfill", lambda: backfill_check(find_relaxed(cluster, options.prefix)))
     yield looked("shards", lambda: shards_check(cluster, options.prefix))
     yield looked("clock", lambda: clock_check(condition.clock_difference(cluster, clock)))
 
@@ -96,6 +98,15 @@ def blocks_check(cluster: Cluster, prefix: str) -> Check:
     if is_full:
         return Check("blocks", "failed", words, advice, details)
     return Check("blocks", "warning", words, "unblock them before lines of their time are shipped", details)
+
+
+def backfill_check(relaxed: list[Relaxed]) -> Check:
+    """Indices that a backfill has relaxed: while it runs they are meant so, after it was killed they are not."""
+    if not relaxed:
+        return Check("backfill", "ok", "no index is relaxed")
+    words = f"{len(relaxed)} indices are relaxed: {', '.join(index.index for index in relaxed)}"
+    details = tuple(f"{index.index}: since {index.since} by {index.by}" for index in relaxed)
+    return Check("backfill", "warning", words, "unless that ship --backfill is running: utm-shipper setup", details)
 
 
 def shards_check(cluster: Cluster, prefix: str) -> Check:

@@ -52,6 +52,7 @@ class Shipping:
         on_notice: Callable[[str], None],
         on_trouble: Callable[[str], None] | None = None,
         on_bytes: Callable[[int], None] | None = None,
+        on_index: Callable[[str], None] | None = None,
     ) -> None:
         self._balance = Balance()
         self._earlier = store.recall("balance", Balance) or Balance()
@@ -61,7 +62,9 @@ class Shipping:
         self._preparation = preparation
         self._store = store
         self._overwrite = overwrite
-        self._sink = BulkSink(cluster, bulk, on_dead_letter=self._keep, on_trouble=on_trouble or on_notice)
+        self._sink = BulkSink(
+            cluster, bulk, on_dead_letter=self._keep, on_trouble=on_trouble or on_notice, on_index=on_index
+        )
         self._outlet = self._new_outlet(cluster)
         self._reader = LogReader(
             preparation.reading,
@@ -201,13 +204,19 @@ def ship_logs(
     overwrite: bool = False,
     on_notice: Callable[[str], None],
     on_bytes: Callable[[int], None] | None = None,
+    on_index: Callable[[str], None] | None = None,
 ) -> Shipment:
     """Stores events and messages of these logs and commits the state once the cluster has them all.
+
+    `on_index` hears of each index before the first document goes there.
 
     Raises `ClusterError` when the cluster does not take them; the state is then as before, and shipping the same logs
     again ends in the same documents.
     """
-    run = Shipping(preparation, cluster, bulk, store, overwrite=overwrite, on_notice=on_notice, on_bytes=on_bytes)
+    run = Shipping(
+        preparation, cluster, bulk, store,
+        overwrite=overwrite, on_notice=on_notice, on_bytes=on_bytes, on_index=on_index,
+    )  # fmt: skip
     with run:
         run.ship(files)
         return run.finish()

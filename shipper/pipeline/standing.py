@@ -7,6 +7,8 @@ from collections.abc import Callable
 import msgspec
 
 from shipper.model import Checkpoint, iso_date
+from shipper.pipeline.backfilling import MEMORY as BACKFILLS
+from shipper.pipeline.backfilling import Backfill
 from shipper.pipeline.balance import Balance
 from shipper.sources.lag import Lag, lag_of
 from shipper.state.read_only import View
@@ -32,7 +34,10 @@ class SourceStanding(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """`held_by`: the process that holds the state now. `balance`: of all runs with it, None before the first."""
+    """`held_by`: the process that holds the state now. `balance`: of all runs with it, None before the first.
+
+    `backfills`: those that have not put back all indices yet, because they are running or were killed.
+    """
 
     state: str
     held_by: int | None
@@ -40,6 +45,7 @@ class Standing(msgspec.Struct, frozen=True):
     open_messages: int
     dead_letters: int
     balance: Balance | None
+    backfills: tuple[Backfill, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -63,6 +69,7 @@ def standing(
         open_messages=view.count_open(),
         dead_letters=view.dead_letters.count(),
         balance=view.recall("balance", Balance),
+        backfills=tuple(view.recall(BACKFILLS, list[Backfill]) or ()),
     )
 
 

@@ -89,6 +89,7 @@ def test_a_cluster_without_templates_and_then_well(clinic: Clinic) -> None:
         f"ok       health: indices {clinic.prefix}-* are green",
         "ok       disks: NODE has N GiB free (N%); the cluster is told not to look at them",
         f"ok       blocks: no index {clinic.prefix}-* refuses writing",
+        "ok       backfill: no index is relaxed",
         "ok       shards: N of N shards are in use",
         "ok       clock: the cluster's clock and this machine's differ by N s",
         "ok       lines: no events of the last N days",
@@ -102,7 +103,7 @@ def test_a_cluster_without_templates_and_then_well(clinic: Clinic) -> None:
     assert named(told(bare)) == [missing if "templates:" in line else line for line in well]
     assert (bare.exit_code, bare.stderr) == (
         10,
-        "utm-shipper: error: 1 of 10 checks failed; see what each says\n",
+        "utm-shipper: error: 1 of 11 checks failed; see what each says\n",
     )
     clinic.well("setup")
     result = clinic.well("doctor")
@@ -180,12 +181,12 @@ def test_what_is_not_as_it_should_be(clinic: Clinic) -> None:
         },
     )
     assert {name: check["state"] for name, check in checks.items()} == {
-        "cluster": "ok", "templates": "warning", "health": "ok", "disks": "ok", "blocks": "failed", "shards": "ok",
-        "clock": "ok", "lines": "warning", "state": "ok", "state disk": "ok",
+        "cluster": "ok", "templates": "warning", "health": "ok", "disks": "ok", "blocks": "failed",
+        "backfill": "ok", "shards": "ok", "clock": "ok", "lines": "warning", "state": "ok", "state disk": "ok",
     }  # fmt: skip
     assert (result.exit_code, result.stderr) == (
         10,
-        "utm-shipper: error: 1 of 10 checks failed; see what each says\n",
+        "utm-shipper: error: 1 of 11 checks failed; see what each says\n",
     )
 
 
@@ -212,7 +213,8 @@ def test_what_is_not_permitted_is_said_and_is_no_failure(secured_opensearch: Sec
     assert result.exit_code == 0, result.output
     assert {name: line.split()[0] for name, line in told_of.items()} == {
         "cluster": "ok", "templates": "warning", "health": "warning", "disks": "warning", "blocks": "warning",
-        "shards": "warning", "clock": "warning", "lines": "warning", "state": "ok", "state disk": "ok",
+        "backfill": "warning", "shards": "warning", "clock": "warning", "lines": "warning",
+        "state": "ok", "state disk": "ok",
     }  # fmt: skip
     assert re.sub(r"no permissions for .*?\)", "...)", told_of["disks"]) == (
         f"warning  disks: not permitted to look: {clinic.url} does not allow GET /_nodes/stats/fs"

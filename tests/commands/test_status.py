@@ -129,6 +129,7 @@ def test_programs_get_everything(logs: Path, tmp_path: Path) -> None:
         "open_messages": 1,
         "dead_letters": 2,
         "balance": BALANCE.counted(),
+        "backfills": [],
     }  # fmt: skip
     assert (result.exit_code, result.stderr) == (0, "")
 

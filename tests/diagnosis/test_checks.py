@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from shipper.cluster.backfill import Relaxed
 from shipper.cluster.condition import Disk, Health, Watermarks
 from shipper.diagnosis.check import Check, looked
-from shipper.diagnosis.cluster import blocks_check, clock_check, disks_check, health_check, shards_check
+from shipper.diagnosis.cluster import backfill_check, blocks_check, clock_check, disks_check, health_check, shards_check
 from shipper.diagnosis.lines import judged, text_of
 from shipper.diagnosis.state import disk_check, state_check, state_checks
 from shipper.errors import AuthenticationError, ClusterError, ShipperError
@@ -98,6 +99,21 @@ def test_disks_that_are_not_looked_at() -> None:
 def blocked(**indices: str) -> Told:
     answer = {name: {"settings": {f"index.blocks.{block}": "true"}} for name, block in indices.items()}
     return Told({"/mail-*/_settings/index.blocks.*?flat_settings=true": answer})
+
+
+def test_indices_that_are_relaxed() -> None:
+    assert backfill_check([]) == Check("backfill", "ok", "no index is relaxed")
+    relaxed = [Relaxed(f"mail-events-2019.0{month}", "a date", "a machine, process 7", {}) for month in (6, 7)]
+    assert backfill_check(relaxed) == Check(
+        "backfill",
+        "warning",
+        "2 indices are relaxed: mail-events-2019.06, mail-events-2019.07",
+        "unless that ship --backfill is running: utm-shipper setup",
+        (
+            "mail-events-2019.06: since a date by a machine, process 7",
+            "mail-events-2019.07: since a date by a machine, process 7",
+        ),
+    )
 
 
 def test_blocks() -> None:
