@@ -93,7 +93,14 @@ class StageEvent(msgspec.Struct, frozen=True, gc=False, array_like=True):
 @lru_cache(maxsize=1 << 14)
 def iso_date(second: int) -> str:
     """A UTC second as documents have it: `2019-06-10T15:04:40.000Z`."""
-    return datetime.datetime.fromtimestamp(second, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    day, of_day = divmod(second, 86400)
+    minutes, seconds = divmod(of_day, 60)
+    return f"{_iso_day(day)}T{minutes // 60:02}:{minutes % 60:02}:{seconds:02}.000Z"
+
+
+@lru_cache(maxsize=1 << 10)
+def _iso_day(day: int) -> str:
+    return datetime.datetime.fromtimestamp(day * 86400, datetime.UTC).strftime("%Y-%m-%d")
 
 
 class BulkItem(msgspec.Struct, frozen=True, gc=False):

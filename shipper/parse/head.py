@@ -12,22 +12,32 @@ from functools import lru_cache
 
 import msgspec
 
-_HEAD = re.compile(
-    r"""
-    (?:<[0-9]{1,3}>)?
-    (?:[A-Z][a-z]{2}[ ][ 0-9][0-9][ ][0-9]{2}:[0-9]{2}:[0-9]{2}[ ]\S+[ ])?   # added by a relay
-    (?:([0-9]{4}):[ ]?)?([0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}:[0-9]{2})[ ]
-    (?:([^\s\[\]]*[^\s\[\]:])[ ])?                                           # host
-    ([^\s\[\]:]+)(?:\[([0-9]{1,10})\])?:[ ]?                                 # process[pid]
-    (?:\[([0-9]{1,4})([/\\])([0-9]{1,4})\][ ])?                              # part of a split entry
-    (?:([0-9]{4}-[0-9]{2}-[0-9]{2}[ ][0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(?:[ ]([+-][0-9]{4}))?[ ]
-       (?:\[([0-9]{1,10})\][ ])?)?                                           # Exim's own time, zone, pid
+_TIME = r"([0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}:[0-9]{2})[ ]"
+_ORIGIN = r"(?:([^\s\[\]]*[^\s\[\]:])[ ])?([^\s\[\]:]+)(?:\[([0-9]{1,10})\])?"  # host process[pid]
+_PID = r"(?:\[([0-9]{1,10})\][ ])?"
+_ITEMS = r"""
     (?:([A-Z]+)\[([0-9]{1,10})\]:[ ])?                                       # role of smtpd
     (?:([0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4}))(?:[ ]|\Z))?
+    """
+_HEAD = re.compile(
+    rf"""
+    (?:<[0-9]{{1,3}}>)?
+    (?:[A-Z][a-z]{{2}}[ ][ 0-9][0-9][ ][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}[ ]\S+[ ])?   # added by a relay
+    (?:([0-9]{{4}}):[ ]?)?{_TIME}
+    {_ORIGIN}:[ ]?
+    (?:\[([0-9]{{1,4}})([/\\])([0-9]{{1,4}})\][ ])?                              # part of a split entry
+    (?:([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[ ][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}})(?:\.[0-9]+)?(?:[ ]([+-][0-9]{{4}}))?[ ]
+       {_PID})?                                                              # Exim's own time, zone, pid
+    {_ITEMS}
     (.*)
     """,
     re.VERBOSE | re.ASCII | re.DOTALL,
 )
+
+# The usual line begins with a year, and Exim's own time is that of the prefix: what repeats is read once.
+_USUAL_TIME = re.compile(rf"([0-9]{{4}}):{_TIME}", re.ASCII)
+_USUAL_ORIGIN = re.compile(_ORIGIN, re.ASCII)
+_USUAL_ITEMS = re.compile(rf"(?:([+-][0-9]{{4}})[ ])?{_PID}{_ITEMS}", re.VERBOSE | re.ASCII)
 
 _BEGINNING = re.compile(
     rb"(?:<[0-9]{1,3}>)?(?:[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} \S+ )?(?:[0-9]{4}: ?)?[0-9]{2}:[0-9]{2}-[0-9:]{8} "
@@ -73,7 +83,48 @@ def decode(data: bytes) -> tuple[str, str | None]:
 
 def read_head(data: bytes) -> Head | None:
     """Takes a line apart; None when it has no readable time."""
-    line, encoding = decode(data)
+    try:
+        line = data.decode()
+    except UnicodeDecodeError:
+        return _any_head(*decode(data))
+    end = line.find(": ", 20)
+    time, origin = _usual_time(line[:20]), _usual_origin(line[20:end])
+    if time is None or origin is None or end < 0:
+        return _any_head(line)
+    year, stamp, exims = time
+    host, process, pid, before = origin
+    begin = end + 2
+    if line.startswith(exims, begin):
+        begin += 20
+    elif not "A" <= line[begin : begin + 1] <= "Z":
+        return _any_head(line)
+    items = _USUAL_ITEMS.match(line, begin)
+    assert items is not None
+    zone, exims_pid, role, role_pid, queue_id = items.groups()
+    if pid is None and (some_pid := exims_pid or role_pid):
+        pid = int(some_pid)
+    return Head(
+        year, stamp, host, process, pid, line[before:], 1, 1, False, _zone_seconds(zone) if zone else None,
+        role, queue_id, line[items.end() :], line, None,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1 << 10)
+def _usual_time(text: str) -> tuple[int, str, str] | None:
+    """`2019:06:10-11:04:40 ` as year and stamp, and as Exim writes it."""
+    match = _USUAL_TIME.fullmatch(text)
+    return (int(match[1]), match[2], f"{text[:10].replace(':', '-')} {text[11:]}") if match else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _usual_origin(text: str) -> tuple[str | None, str, int | None, int] | None:
+    """`utm exim-in[9103]` as host, process and pid, and where the process begins in the line."""
+    match = _USUAL_ORIGIN.fullmatch(text)
+    return (match[1], match[2], int(match[3]) if match[3] else None, 20 + match.start(2)) if match else None
+
+
+def _any_head(line: str, encoding: str | None = None) -> Head | None:
+    """The same for a line of any form."""
     match = _HEAD.fullmatch(line)
     if match is None:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Sequence
 
 import msgspec
@@ -134,12 +133,3 @@ def _state(shape: _Shape, groups: tuple[str | None, ...], head: Head) -> Stateme
         queue_id = queue_id or stated_id
     stage = STAGES.get(head.process) or (shape.stage if head.process == "exim" else "other")
     return Statement(shape.name, action, stage, queue_id, fields)
-
-
-def _latin_1_bytes(error: UnicodeError) -> tuple[str, int]:
-    """Codec error handler: bytes that are no UTF-8 are read as Latin-1."""
-    assert isinstance(error, UnicodeDecodeError)
-    return error.object[error.start : error.end].decode("latin-1"), error.end
-
-
-codecs.register_error("latin-1-bytes", _latin_1_bytes)

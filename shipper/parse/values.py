@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import socket
 from collections.abc import Callable
@@ -145,6 +146,15 @@ def _printed(fields: Fields, path: str, text: str) -> None:
         last = match.end()
     pieces.append(inner[last:].encode())
     fields[path] = b"".join(pieces).decode("utf-8", "latin-1-bytes")
+
+
+def _latin_1_bytes(error: UnicodeError) -> tuple[str, int]:
+    """Codec error handler: bytes that are no UTF-8 are read as Latin-1."""
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+codecs.register_error("latin-1-bytes", _latin_1_bytes)
 
 
 def _put_reply(fields: Fields, text: str) -> None:
