@@ -68,9 +68,7 @@ def lose(three: ClusterOfThree, lost: str, asked: tuple[str, ...], place: Place,
     assert_all_there(place)
 
 
-def test_a_cluster_loses_its_manager_which_is_asked_too(
-    three: ClusterOfThree, tmp_path: Path, log: Path
-) -> None:
+def test_a_cluster_loses_its_manager_which_is_asked_too(three: ClusterOfThree, tmp_path: Path, log: Path) -> None:
     lost = three.manager
     other = next(name for name in NAMES if name != lost)
     lose(three, lost, (lost, *NAMES), a_place(tmp_path, three.url(other)), log)
@@ -79,9 +77,7 @@ def test_a_cluster_loses_its_manager_which_is_asked_too(
 
 @pytest.mark.soak
 @pytest.mark.parametrize("role", ["asked", "elected"])
-def test_a_cluster_loses_one_that_comes_back(
-    three: ClusterOfThree, tmp_path: Path, log: Path, role: str
-) -> None:
+def test_a_cluster_loses_one_that_comes_back(three: ClusterOfThree, tmp_path: Path, log: Path, role: str) -> None:
     """One that is asked first, or the elected manager, which is not asked at all."""
     three.start_missing()
     manager = three.manager
@@ -114,7 +110,7 @@ def test_a_node_comes_back_while_a_log_is_followed(single: RestartableNode, tmp_
     log.write_bytes(whole[:cut])
     place = a_place(tmp_path, single.url)
     place.set_up()
-    with following(place, log, BULK_ITEMS="100") as shipper:
+    with following(place, log, BULK_ITEMS="100", ZONE="Europe/Berlin") as shipper:
         shipper.wait_until(lambda: shipper.rounds >= 1)
         rounds = shipper.rounds
         single.kill()
