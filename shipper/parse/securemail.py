@@ -21,8 +21,6 @@ _USUAL = re.compile(
     r' queueid="(?P<queueid>[^"]*)" size="(?P<size>[^"]*)"(?: reason="(?P<reason>[^"]*)" extra="(?P<extra>[^"]*)")?',
     re.ASCII | re.DOTALL,
 )
-_USUAL_KEYS = tuple(_USUAL.groupindex)
-
 _OWN = {
     key: f"sophos.utm.securemail.{key}" for key in ("id", "severity", "sub", "name", "reason", "extra", "uid", "ident")
 }
@@ -32,27 +30,68 @@ _SUBJECT = ' subject="'
 
 def read_securemail(fields: Fields, text: str) -> None:
     """Adds the line's items; `queue_id` carries the id that the line states, to be taken out by the caller."""
+    usual = _USUAL.fullmatch(text)
+    if usual is not None:
+        _read_usual(fields, usual.groups(""))
+        return
     for key, value in _items(text):
         path = _OWN.get(key)
         if path is not None:
             if value:
                 fields[path] = value
-        elif key == "from":
-            fields["email.sender.address"] = value or "<>"
-        elif key == "to":
-            recipients = [value] if "," not in value else [*map(str.strip, _ADDRESS.findall(value))]
-            if recipients := [address for address in recipients if address]:
-                fields["email.to.address"] = recipients
-        elif key == "queueid" and _QUEUE_ID.fullmatch(value):
-            fields["queue_id"] = value
-        elif key == "size" and value.isdecimal() and len(value) < 19:
-            fields["sophos.utm.size.scanned"] = int(value)
+        elif key in _READ:
+            _READ[key](fields, value)
+
+
+def _read_usual(fields: Fields, values: tuple[str, ...]) -> None:
+    """The same for the values of `_USUAL`."""
+    id, severity, sub, name, address, sender, recipients, subject, queue_id, size, reason, extra = values
+    if id:
+        fields["sophos.utm.securemail.id"] = id
+    if severity:
+        fields["sophos.utm.securemail.severity"] = severity
+    if sub:
+        fields["sophos.utm.securemail.sub"] = sub
+    if name:
+        fields["sophos.utm.securemail.name"] = name
+    if address:
+        fields["source.ip"] = address
+    _read_sender(fields, sender)
+    _read_recipients(fields, recipients)
+    if subject:
+        fields["email.subject"] = subject
+    _read_queue_id(fields, queue_id)
+    _read_size(fields, size)
+    if reason:
+        fields["sophos.utm.securemail.reason"] = reason
+    if extra:
+        fields["sophos.utm.securemail.extra"] = extra
+
+
+def _read_sender(fields: Fields, value: str) -> None:
+    fields["email.sender.address"] = value or "<>"
+
+
+def _read_recipients(fields: Fields, value: str) -> None:
+    recipients = [value] if "," not in value else [*map(str.strip, _ADDRESS.findall(value))]
+    if recipients := [address for address in recipients if address]:
+        fields["email.to.address"] = recipients
+
+
+def _read_queue_id(fields: Fields, value: str) -> None:
+    if _QUEUE_ID.fullmatch(value):
+        fields["queue_id"] = value
+
+
+def _read_size(fields: Fields, value: str) -> None:
+    if value.isdecimal() and len(value) < 19:
+        fields["sophos.utm.size.scanned"] = int(value)
+
+
+_READ = {"from": _read_sender, "to": _read_recipients, "queueid": _read_queue_id, "size": _read_size}
 
 
 def _items(text: str) -> Iterable[tuple[str, str]]:
-    usual = _USUAL.fullmatch(text)
-    if usual is not None:
-        return zip(_USUAL_KEYS, usual.groups(""), strict=True)
     start = text.find(_SUBJECT)
     if start < 0:
         return _ITEM.findall(text)

@@ -60,6 +60,7 @@ def _original_recipient(fields: Fields, path: str, text: str) -> None:
         fields[path] = [text]
 
 
+@lru_cache(maxsize=1 << 14)
 def is_ip(text: str) -> bool:
     """Whether a cluster's `ip` field takes this text."""
     try:
@@ -81,18 +82,17 @@ def _leg_address(fields: Fields, path: str, text: str) -> None:
     _address(fields, path, text)
 
 
-_OVER_TLS = frozenset(["smtps", "esmtps", "esmtpsa", "ssmtp", "essmtp", "essmtpa"])
-_PLAIN = frozenset(["smtp", "esmtp", "esmtpa"])
+_PLAIN = ("smtp", "esmtp", "esmtpa")
+_OVER_TLS = ("smtps", "esmtps", "esmtpsa", "ssmtp", "essmtp", "essmtpa")
+_ESTABLISHED = dict.fromkeys(_OVER_TLS, True) | dict.fromkeys(_PLAIN, False)
 
 
 def _protocol(fields: Fields, path: str, text: str) -> None:
     """P= of a received message: the `s` says TLS even where no cipher is logged (Exim specification, 11.9)."""
     fields[path] = text
-    name = text.removeprefix("utf8")
-    if name in _OVER_TLS:
-        fields["tls.established"] = True
-    elif name in _PLAIN:
-        fields["tls.established"] = False
+    established = _ESTABLISHED.get(text.removeprefix("utf8"))
+    if established is not None:
+        fields["tls.established"] = established
 
 
 def _cipher(fields: Fields, path: str, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from hashlib import blake2b
 
@@ -56,11 +57,11 @@ class EventBuilder:
         head = line.head
         if self.waiting or head.parts != 1:
             return None
-        statement = self._parser.parse(head)
+        kind, action, stage, queue_id, fields = self._parser.read(head, head.text)
         log_line = line.log_line
         return StageEvent(
-            id, line.host, time, order, statement.stage, head.process, head.pid, statement.action, statement.kind,
-            statement.queue_id, statement.fields, head.line, log_line.source, log_line.offset, head.encoding,
+            id, line.host, time, order, stage, head.process, head.pid, action, kind, queue_id, fields, head.line,
+            log_line.source, log_line.offset, head.encoding,
         )  # fmt: skip
 
     def feed(self, id: str, time: int, order: int, line: Line) -> Iterator[StageEvent]:
@@ -133,5 +134,10 @@ def _event(part: Part, head: Head, statement: Statement) -> StageEvent:
 
 
 def event_id(host: str, time: int, content: str, ordinal: int) -> str:
-    """96 bits over the line's own content, its host and second, and its ordinal among identical lines."""
-    return blake2b(f"{host}\0{time}\0{content}\0{ordinal}".encode(), digest_size=12).hexdigest()
+    """A line's second and 64 bits over its own content, its host and second, and its ordinal among identical lines.
+
+    16 characters. The second comes first, as a cluster keeps ids that begin alike in half the space: 64 bits have to
+    tell apart no more than the lines of one second.
+    """
+    told = blake2b(f"{host}\0{time}\0{content}\0{ordinal}".encode(), digest_size=8).digest()
+    return urlsafe_b64encode((time & 0xFFFFFFFF).to_bytes(4, "big") + told).decode()
