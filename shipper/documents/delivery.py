@@ -5,43 +5,58 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from shipper.documents.transport import outbound_tls
-from shipper.model import StageEvent, iso_date
+import msgspec
 
-STATES = {"delivered": "delivered", "deferred": "deferred", "failed": "failed"}
+from shipper.documents.lines import Lines
+from shipper.documents.transport import Leg, leg_of
+from shipper.model import Fields, StageEvent, iso_date
 
-
-def deliveries(events: Sequence[StageEvent]) -> list[dict[str, Any]]:
-    """One object per recipient, in the order in which they were first tried. `events` must be in order of time."""
-    found: dict[str, dict[str, Any]] = {}
-    for event in events:
-        recipients = event.fields.get("email.to.address")
-        if event.action not in STATES or not recipients:
-            continue
-        key = recipients[0].casefold()
-        attempts = found[key]["attempts"] + 1 if key in found else 1
-        found[key] = _delivery(event, found[key]["recipient"] if key in found else recipients[0], attempts)
-    return list(found.values())
+_STATES = ("delivered", "deferred", "failed")
+_DESTINATION = [(name, f"destination.{name}") for name in ("domain", "ip", "port", "address")]
+_RESPONSE = [(name, f"sophos.utm.response.{name}") for name in ("code", "text")]
 
 
-def _delivery(event: StageEvent, recipient: str, attempts: int) -> dict[str, Any]:
-    fields = event.fields
-    delivery = {
+class Delivery(msgspec.Struct, frozen=True):
+    """What became of one recipient; `leg` is the connection over which it last went, if its line tells of one."""
+
+    recipient: str
+    status: str
+    reason: str | None
+    destination: dict[str, Any]
+    leg: Leg | None
+    document: dict[str, Any]
+
+
+def deliveries(lines: Lines) -> list[Delivery]:
+    """One per recipient, in the order in which they were first tried."""
+    attempts: dict[str, list[StageEvent]] = {}
+    for event in lines.of_any(*_STATES):
+        if recipients := event.fields.get("email.to.address"):
+            attempts.setdefault(recipients[0].casefold(), []).append(event)
+    return [_delivery(tried) for tried in attempts.values()]
+
+
+def _delivery(attempts: Sequence[StageEvent]) -> Delivery:
+    last = attempts[-1]
+    fields = last.fields
+    recipient, reason = attempts[0].fields["email.to.address"][0], fields.get("event.reason")
+    destination, leg = _stated(fields, _DESTINATION), leg_of(fields)
+    document = {
         "recipient": recipient,
-        "status": STATES[event.action],
-        "queue_id": event.queue_id,
-        "destination": _group(event, "destination", ("domain", "ip", "port", "address")),
-        "tls": outbound_tls(event),
+        "status": last.action,
+        "queue_id": last.queue_id,
+        "destination": destination or None,
+        "tls": None if leg is None else leg.of_delivery,
         "router": fields.get("sophos.utm.router"),
         "transport": fields.get("sophos.utm.transport"),
-        "response": _group(event, "sophos.utm.response", ("code", "text")),
-        "reason": fields.get("event.reason"),
-        "attempts": attempts,
-        "time": iso_date(event.time),
+        "response": _stated(fields, _RESPONSE) or None,
+        "reason": reason,
+        "attempts": len(attempts),
+        "time": iso_date(last.time),
     }
-    return {name: value for name, value in delivery.items() if value is not None}
+    known = {name: value for name, value in document.items() if value is not None}
+    return Delivery(recipient, last.action, reason, destination, leg, known)
 
 
-def _group(event: StageEvent, path: str, names: Sequence[str]) -> dict[str, Any] | None:
-    group = {name: event.fields[f"{path}.{name}"] for name in names if f"{path}.{name}" in event.fields}
-    return group or None
+def _stated(fields: Fields, paths: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    return {name: fields[path] for name, path in paths if path in fields}

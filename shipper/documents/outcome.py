@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
+from shipper.documents.delivery import Delivery
+from shipper.documents.lines import Lines
 from shipper.model import StageEvent
 
-REFUSALS = ("rejected", "temporarily-rejected")
 _LEFT = ("message-abandoned", "connection-lost", "connection-closed")
 _KEPT = "quarantined"
 _DROPPED = ("blackholed", "discarded", "dropped", "deleted", "rejected")
@@ -24,40 +24,34 @@ class Outcome(msgspec.Struct, frozen=True):
     decided_by: StageEvent | None = None
 
 
-def is_refusal(event: StageEvent) -> bool:
-    """Whether this line refuses a connection, sender, recipient or message (not merely a command)."""
-    return event.stage == "exim-in" and event.action in REFUSALS and event.fields.get("sophos.utm.refused") != "command"
+def refusals(lines: Lines) -> list[StageEvent]:
+    """The lines that refuse a connection, sender, recipient or message (not merely a command)."""
+    return [
+        event
+        for event in lines.of_any("rejected", "temporarily-rejected")
+        if event.stage == "exim-in" and event.fields.get("sophos.utm.refused") != "command"
+    ]
 
 
-def is_accepted(events: Sequence[StageEvent]) -> bool:
-    """Whether the gateway took the message over: there is a "<=" line, or any line of a later stage."""
-    return any(
-        event.action in ("message-received", "bounce-created") or event.stage in ("smtpd", "exim-out")
-        for event in events
-    )
-
-
-def decide(
-    events: Sequence[StageEvent], recipients: Sequence[str], delivered: Sequence[dict[str, Any]], *, is_open: bool
-) -> Outcome:
+def decide(lines: Lines, recipients: Sequence[str], delivered: Sequence[Delivery], *, is_open: bool) -> Outcome:
     """The outcome of a message. `is_open`: its session is still going on."""
-    if not is_accepted(events):
-        return _refused(events, is_open) or _abandoned(events)
-    branches = _Branches(events)
+    if not lines.accepted:
+        return _refused(lines, is_open) or _abandoned(lines)
+    branches = _Branches(lines)
     status = branches.kept_or_dropped() or _by_recipients(recipients, delivered, branches)
-    if branches.were_removed and status in ("deferred", "in_progress"):
-        status = "discarded"
-    complete = branches.are_done() and status not in ("deferred", "in_progress")
-    return Outcome(status, complete, _reason(status, events, delivered))
+    unfinished = status in ("deferred", "in_progress")
+    if unfinished and any(event.kind == "removed" for event in _verdicts(lines)):
+        status, unfinished = "discarded", False
+    return Outcome(status, branches.are_done and not unfinished, _reason(status, lines, delivered))
 
 
-def _refused(events: Sequence[StageEvent], is_open: bool) -> Outcome | None:
-    refusals = [event for event in events if is_refusal(event)]
-    if not refusals:
+def _refused(lines: Lines, is_open: bool) -> Outcome | None:
+    refused = refusals(lines)
+    if not refused:
         return None
-    for_good = [event for event in refusals if event.action != "temporarily-rejected"]
-    by_line = [event for event in for_good or refusals if "sophos.utm.securemail.id" not in event.fields]
-    decided_by = (by_line or for_good or refusals)[0]
+    for_good = [event for event in refused if event.action != "temporarily-rejected"]
+    by_line = [event for event in for_good or refused if "sophos.utm.securemail.id" not in event.fields]
+    decided_by = (by_line or for_good or refused)[0]
     status = "rejected" if for_good else "temporarily_rejected"
     as_a_whole = decided_by.fields.get("sophos.utm.refused") == "connection"
     return Outcome(status, as_a_whole or not is_open, _refusal_reason(decided_by), decided_by)
@@ -69,63 +63,53 @@ def _refusal_reason(event: StageEvent) -> str | None:
     return reason
 
 
-def _abandoned(events: Sequence[StageEvent]) -> Outcome:
+def _abandoned(lines: Lines) -> Outcome:
     for action in _LEFT:
-        for event in events:
-            if event.action == action:
-                return Outcome("abandoned", True, event.fields.get("event.reason"), event)
-    if any(event.queue_id for event in events):
+        for event in lines.of(action):
+            return Outcome("abandoned", True, event.fields.get("event.reason"), event)
+    if any(lines.ids):
         return Outcome("in_progress", False)
-    return Outcome("abandoned", True, None, events[-1])
+    return Outcome("abandoned", True, None, lines.all[-1])
 
 
 class _Branches:
-    """The queue ids of an accepted message, each with what the log says of its end."""
+    """The queue ids of an accepted message, each with what the log says of its end.
 
-    def __init__(self, events: Sequence[StageEvent]) -> None:
-        self._by_id: dict[str, list[StageEvent]] = {}
-        self._parents: set[str] = set()
-        self.were_removed = False
-        for event in events:
-            if event.queue_id is not None:
-                self._by_id.setdefault(event.queue_id, []).append(event)
-            if event.kind == "removed":
-                self.were_removed = True
-            if event.action == "scan-started":
-                self._parents.add(event.fields.get("sophos.utm.parent_queue_id", ""))
+    `are_done`: whether every id is off its queue, kept, dropped, or handed on to one that is.
+    """
+
+    def __init__(self, lines: Lines) -> None:
+        handed_on = {event.fields.get("sophos.utm.parent_queue_id", "") for event in lines.of("scan-started")}
+        self._last_words = _last_words(lines, handed_on) if lines.has("disposition") else {}
+        ended = {queue_id for queue_id, word in self._last_words.items() if word}
+        self.are_done = lines.ids <= _completed(lines, handed_on) | ended
 
     def kept_or_dropped(self) -> str | None:
         """`quarantined` or `discarded` when the last word on some id, not handed on since, says so."""
-        names = [name for queue_id in self._by_id if (name := self._last_word(queue_id))]
-        return "quarantined" if _KEPT in names else "discarded" if "discarded" in names else None
+        words = self._last_words.values()
+        return "quarantined" if _KEPT in words else "discarded" if "discarded" in words else None
 
-    def _last_word(self, queue_id: str) -> str | None:
-        if queue_id in self._parents:
-            return None
-        word = None
-        for event in self._by_id[queue_id]:
-            if event.action == "delivered":
-                word = None
-            elif event.action == "disposition":
-                word = _meaning(event)
-        return word
 
-    def are_done(self) -> bool:
-        """Whether every id is off its queue, kept, dropped, or handed on to one that is."""
-        return all(self._is_done(queue_id) for queue_id in self._by_id)
+def _last_words(lines: Lines, handed_on: set[str]) -> dict[str | None, str | None]:
+    return {
+        event.queue_id: _meaning(event) if event.action == "disposition" else None
+        for event in lines.of_any("disposition", "delivered")
+        if event.queue_id is not None and event.queue_id not in handed_on
+    }
 
-    def _is_done(self, queue_id: str) -> bool:
-        if self._last_word(queue_id):
-            return True
-        events = self._by_id[queue_id]
-        finished = [event for event in events if event.action == "completed"]
-        if not finished:
-            return False
-        was_scanned = any(event.action == "scan-started" for event in events)
-        queued = [event for event in events if event.action == "queued-for-scan"]
-        goes_round = bool(queued) and was_scanned
-        by_scanner = any(event.stage == "smtpd" for event in finished)
-        return queue_id in self._parents or not (by_scanner or goes_round)
+
+def _completed(lines: Lines, handed_on: set[str]) -> set[str | None]:
+    """Ids that are off their queue. The scanner completes what it hands on; what goes round again comes back."""
+    completed = lines.of("completed")
+    coming_back = {event.queue_id for event in completed if event.stage == "smtpd"}
+    coming_back |= {event.queue_id for event in lines.of("queued-for-scan") if event.queue_id in lines.scanned}
+    return {event.queue_id for event in completed} - (coming_back - handed_on)
+
+
+def _verdicts(lines: Lines) -> list[StageEvent]:
+    """The scanner's, and of what was taken off the queue: by a person, or by a timer because it was frozen."""
+    found = lines.of_any("disposition", "frozen")
+    return [event for event in found if event.action == "disposition" or event.kind == "removed"]
 
 
 def _meaning(event: StageEvent) -> str | None:
@@ -139,28 +123,25 @@ def _meaning(event: StageEvent) -> str | None:
     return "discarded" if any(word in name for word in _DROPPED) else None
 
 
-def _by_recipients(recipients: Sequence[str], delivered: Sequence[dict[str, Any]], branches: _Branches) -> str:
-    states = {delivery["recipient"].casefold(): delivery["status"] for delivery in delivered}
-    unknown = [recipient for recipient in recipients if recipient.casefold() not in states]
-    found = set(states.values())
-    if not found:
+def _by_recipients(recipients: Sequence[str], delivered: Sequence[Delivery], branches: _Branches) -> str:
+    if not delivered:
         return "in_progress"
+    states = {delivery.recipient.casefold(): delivery.status for delivery in delivered}
+    found = set(states.values())
     if "deferred" in found:
         return "deferred"
-    if unknown and not branches.are_done():
+    if not branches.are_done and any(recipient.casefold() not in states for recipient in recipients):
         return "in_progress"
     if found == {"delivered"}:
         return "delivered"
     return "failed" if found == {"failed"} else "partially_delivered"
 
 
-def _reason(status: str, events: Sequence[StageEvent], delivered: Sequence[dict[str, Any]]) -> str | None:
+def _reason(status: str, lines: Lines, delivered: Sequence[Delivery]) -> str | None:
     if status in ("failed", "partially_delivered", "deferred"):
         wanted = "deferred" if status == "deferred" else "failed"
-        reasons = [d.get("reason") for d in delivered if d["status"] == wanted]
+        reasons = [delivery.reason for delivery in delivered if delivery.status == wanted]
         return reasons[-1] if reasons else None
     if status in ("quarantined", "discarded"):
-        return _refusal_reason(
-            [event for event in events if event.action == "disposition" or event.kind == "removed"][-1]
-        )
+        return _refusal_reason(_verdicts(lines)[-1])
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Literal
@@ -81,13 +81,18 @@ def _object(objects: dict[str, dict[str, Any]], path: str) -> dict[str, Any]:
     return known
 
 
-def nest(fields: Fields) -> dict[str, Any]:
-    """Dotted paths as nested objects. Leaves out what is not known: None and empty lists; False and 0 are facts."""
-    return place({}, {path: value for path, value in fields.items() if value is not None and value != []})
+_UNKNOWN: tuple[Any, ...] = (None, [], {})
 
 
-def unique(values: Iterable[Any]) -> list[Any]:
+def known(given: dict[str, Any]) -> dict[str, Any]:
+    """What is known: without None, empty lists and empty objects; False and 0 are facts."""
+    return {name: value for name, value in given.items() if value or value not in _UNKNOWN}
+
+
+def unique(values: Sequence[Any]) -> list[Any]:
     """Each value once, in the order of appearance; None left out."""
+    if len(values) < 2:
+        return [value for value in values if value is not None]
     found = dict.fromkeys(values)
     found.pop(None, None)
     return list(found)

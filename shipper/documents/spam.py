@@ -3,45 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from typing import Any
 
+from shipper.documents.lines import Lines
+from shipper.documents.shape import known, place
 from shipper.documents.transport import is_loopback
-from shipper.model import Fields, StageEvent
+from shipper.model import StageEvent
 
 _RESULTS = {"Unknown": "clean", "Suspect": "suspect", "Bulk": "bulk", "Confirmed": "confirmed"}
+_PATH = "sophos.utm.spam."
 _EXCEPTION = re.compile(r"\b(?:anti-?)?spam\b", re.IGNORECASE)
 
 
-def spam_fields(events: Sequence[StageEvent], *, accepted: bool) -> Fields:
-    """`sophos.utm.spam.*`: always with a result for an accepted message, for others only where a line has one."""
-    checked = [event for event in events if event.action == "spam-checked"]
+def spam_object(lines: Lines) -> dict[str, Any]:
+    """`sophos.utm.spam`: always with a result for an accepted message, for others only where a line has one."""
+    checked = lines.of("spam-checked")
     if checked:
-        fields = checked[-1].fields
-        verdict = fields.get("sophos.utm.spam.verdict", "")
-        stated = {path: value for path, value in fields.items() if path.startswith("sophos.utm.spam.")}
-        result = _RESULTS.get(verdict)
-        if result is None:
-            return {"sophos.utm.spam.result": "not_checked", "sophos.utm.spam.not_checked_reason": "unknown"} | stated
-        return {"sophos.utm.spam.result": result} | stated
-    if any(event.action == "spam-check-failed" for event in events):
-        return {"sophos.utm.spam.result": "error", "sophos.utm.spam.not_checked_reason": "error"}
-    if not accepted:
-        return {}
-    return {"sophos.utm.spam.result": "not_checked", "sophos.utm.spam.not_checked_reason": _why(events)}
+        return _stated(checked[-1])
+    if lines.has("spam-check-failed"):
+        return {"result": "error", "not_checked_reason": "error"}
+    return {"result": "not_checked", "not_checked_reason": _why(lines)} if lines.accepted else {}
 
 
-def _why(events: Sequence[StageEvent]) -> str:
-    if any(
-        event.action == "policy-warning" and _EXCEPTION.search(event.fields.get("event.reason", "")) for event in events
-    ):
+def _stated(checked: StageEvent) -> dict[str, Any]:
+    stated = {path[len(_PATH) :]: value for path, value in checked.fields.items() if path.startswith(_PATH)}
+    result = _RESULTS.get(stated.get("verdict", ""))
+    spam = {"result": result} if result else {"result": "not_checked", "not_checked_reason": "unknown"}
+    return place(spam, known(stated))
+
+
+def _why(lines: Lines) -> str:
+    if any(_EXCEPTION.search(event.fields.get("event.reason", "")) for event in lines.of("policy-warning")):
         return "exception"
-    return "internal" if any(_is_own(event) for event in events) else "unknown"
+    is_own = lines.has("bounce-created") or any(_is_own(event) for event in lines.of("message-received"))
+    return "internal" if is_own else "unknown"
 
 
-def _is_own(event: StageEvent) -> bool:
+def _is_own(received: StageEvent) -> bool:
     """Mail that the gateway made itself: from its loopback, or submitted locally."""
-    if event.action == "bounce-created":
-        return True
-    if event.action != "message-received":
-        return False
-    return "sophos.utm.local_user" in event.fields or is_loopback(event.fields.get("source.ip"))
+    return "sophos.utm.local_user" in received.fields or is_loopback(received.fields.get("source.ip"))
