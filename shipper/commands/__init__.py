@@ -21,6 +21,7 @@ _commands = {
         "See, replay or drop what could not be stored.",
     ),
     "parse": ("shipper.commands.parse:parse", "Print the documents of logs as JSON lines, without a cluster."),
+    "export": ("shipper.commands.export:export", "Write messages as tables: CSV, NDJSON or Parquet."),
     "setup": ("shipper.commands.setup:setup", "Bring a cluster's index templates to what this program needs."),
     "prune": ("shipper.commands.prune:prune", "Delete indices of old documents, when told to."),
     "formats": ("shipper.commands.formats:formats", "Check and list the declared line shapes."),

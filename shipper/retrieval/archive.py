@@ -37,3 +37,7 @@ class Archive(Protocol):
         one of these actions, in the order of their log. What a session's messages share has no queue id.
         """
         ...
+
+    def count_messages(self, scope: Scope = EVERYTHING) -> int | None:
+        """How many messages are wanted, as what holds them counts; None where it does not."""
+        ...

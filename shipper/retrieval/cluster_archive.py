@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 import msgspec
 
+from shipper.cluster.answers import ask
 from shipper.cluster.interface import Cluster
 from shipper.retrieval.archive import Kind
 from shipper.retrieval.conditions import Document, Terms
@@ -75,6 +77,14 @@ class ClusterArchive:
             where,
         )
         return group_lines(messages, self.events(scope))
+
+    def count_messages(self, scope: Scope = EVERYTHING) -> int | None:
+        """How many messages the cluster counts."""
+        names, _ = open_indices(self._cluster, f"{self._prefix}-messages-*")
+        spans = spans_of(names, self._prefix, "messages", scope)
+        body = msgspec.json.encode({"query": scope.query()})
+        paths = (f"/{quote(','.join(span.names))}/_count" for span in spans)
+        return sum((ask(self._cluster, "POST", path, body=body) or {})["count"] for path in paths)
 
     def _read(self, kind: Kind, scope: Scope, after: Key | None) -> Iterator[Document]:
         names, closed = open_indices(self._cluster, f"{self._prefix}-{kind}-*")

@@ -46,6 +46,10 @@ class FileArchive:
         lines = _wanted(self._documents.events_with(queue_ids), EVERYTHING)
         return group_lines(messages, (line for line in lines if line["event"]["action"] in actions))
 
+    def count_messages(self, scope: Scope = EVERYTHING) -> int | None:
+        """All messages that the reading came to, where all are wanted."""
+        return self.balance.messages if scope == EVERYTHING else None
+
 
 class _Shelf:
     """Takes documents as they are made, each message as often as it changes, as a cluster would."""

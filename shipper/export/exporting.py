@@ -1,0 +1,108 @@
+"""Messages of an archive -> the parts of an export."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import islice
+
+import msgspec
+
+from shipper.export.folder import Folder, Manifest, Part
+from shipper.export.formats import Format, OpenTable, TableFile, opener
+from shipper.export.rows import LINES_OF, RowMaker
+from shipper.export.tables import Table, all_tables
+from shipper.retrieval import Archive, Document, Key, Scope, key_of
+
+
+class Sizes(msgspec.Struct, frozen=True):
+    """`part`: messages in one part; `batch`: messages whose lines are asked for together."""
+
+    part: int = 50_000
+    batch: int = 1_000
+
+
+USUAL_SIZES = Sizes()
+
+
+def wanted_actions(tables: Iterable[str]) -> frozenset[str]:
+    """The actions of the lines that rows of these tables are made of."""
+    subjects = [all_tables()[name].of for name in tables]
+    return frozenset(action for subject in subjects for action in LINES_OF.get(subject, ()))
+
+
+def export(
+    archive: Archive,
+    scope: Scope,
+    folder: Folder,
+    manifest: Manifest,
+    *,
+    sizes: Sizes = USUAL_SIZES,
+    on_part: Callable[[Manifest], None] = lambda manifest: None,
+) -> Manifest:
+    """Writes what is missing of the export, part by part, and returns the finished manifest.
+
+    An interruption loses the part that was being written and nothing else.
+    """
+    tables = [all_tables()[name] for name in manifest.query.tables]
+    actions = wanted_actions(manifest.query.tables)
+    open_table = opener(manifest.query.format)
+    messages = archive.messages(scope, _reached(manifest))
+    while True:
+        some = list(islice(messages, sizes.batch))
+        if not some and manifest.parts:
+            break
+        part = _Part(folder, tables, len(manifest.parts) + 1, manifest.query.format, open_table)
+        while some:
+            lines = archive.lines_of(some, actions) if actions else {}
+            for message in some:
+                part.add(message, lines.get(message["_id"], []))
+            some = list(islice(messages, min(sizes.batch, sizes.part - part.messages)))
+        manifest = msgspec.structs.replace(manifest, parts=(*manifest.parts, part.close()))
+        folder.keep(manifest)
+        on_part(manifest)
+    manifest = msgspec.structs.replace(manifest, finished=True)
+    folder.keep(manifest)
+    return manifest
+
+
+def _reached(manifest: Manifest) -> Key | None:
+    last = manifest.parts[-1].last if manifest.parts else None
+    return None if last is None else Key(*last)
+
+
+class _Part:
+    """The files of one part while they are written."""
+
+    def __init__(self, folder: Folder, tables: list[Table], number: int, format: Format, open_table: OpenTable) -> None:
+        self._folder = folder
+        self._tables = tables
+        self._number = number
+        self._format = format
+        self._files: list[TableFile] = [open_table(folder.partial(t.name, number, format), t) for t in tables]
+        self._makers = [RowMaker(table) for table in tables]
+        self._rows = Counter[str]()
+        self._statuses = Counter[str]()
+        self._days = Counter[str]()
+        self._last: Key | None = None
+        self.messages = 0
+
+    def add(self, message: Document, lines: list[Document]) -> None:
+        """Writes the rows of a message."""
+        for table, maker, file in zip(self._tables, self._makers, self._files, strict=True):
+            for row in maker.rows(message, lines):
+                file.add(row)
+                self._rows[table.name] += 1
+        self.messages += 1
+        self._statuses[message["sophos"]["utm"]["status"]] += 1
+        self._days[message["@timestamp"][:10]] += 1
+        self._last = key_of(message)
+
+    def close(self) -> Part:
+        """Ends the files and gives them their names."""
+        for file in self._files:
+            file.close()
+        names = [table.name for table in self._tables]
+        self._folder.finish(names, self._number, self._format)
+        rows = {name: self._rows[name] for name in names}
+        return Part(self.messages, self._last, rows, dict(self._statuses), dict(self._days))
