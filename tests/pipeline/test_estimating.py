@@ -105,6 +105,30 @@ def test_lines_that_are_left_out(tmp_path: Path) -> None:
     )
 
 
+def test_times_that_do_not_exist(tmp_path: Path) -> None:
+    log = tmp_path / "mail.log"
+    log.write_bytes(
+        b"2019:06:10-23:59:60 utm exim-in[1]: a\n2019:13:10-11:04:41 utm exim-in[1]: b\n2019:06:10-24:00:00 utm a: c\n"
+        b"2019:02:29-11:04:41 utm exim-in[1]: d\n1969:06:10-11:04:41 utm exim-in[1]: e\n2019:06:10-11:60:00 utm a: f\n"
+    )
+    found = counted(find_logs([str(log)]))
+    assert (found.lines, found.ignored, found.unreadable) == (6, 0, 5)
+    assert found.hosts == host_days([("utm", date(2019, 6, 10), 1)])
+
+
+def test_a_year_that_earlier_lines_tell(tmp_path: Path) -> None:
+    log = tmp_path / "mail.log"
+    log.write_bytes(b"2018:12:31-23:59:58 utm smtpd[1]: a\n01:01-00:00:01 utm smtpd[1]: b\n")
+    (host,) = counted(find_logs([str(log)])).hosts
+    assert dict(host.lines_of_days) == {date(2018, 12, 31): 1, date(2019, 1, 1): 1}
+
+
+def test_a_year_that_nothing_tells(tmp_path: Path) -> None:
+    log = tmp_path / "mail.log"
+    log.write_bytes(b"06:10-11:04:41 utm smtpd[1]: a\n06:10-11:04:42 utm smtpd[1]: b\n")
+    assert counted(find_logs([str(log)])) == Counted(1, log.stat().st_size, 2, 0, 2, ())
+
+
 def test_a_year_that_only_later_lines_tell(tmp_path: Path) -> None:
     log = tmp_path / "mail.log"
     log.write_bytes(
@@ -159,6 +183,15 @@ def test_of_many_lines_a_part_tells_the_rest(archive: list[LogFile], extent: Ext
     estimate = estimated(found.counted, sample)
     assert estimate.messages == pytest.approx(len(ARCHIVE.messages), rel=most_off)
     assert estimate.documents == pytest.approx(len(list(ARCHIVE.events)) + len(ARCHIVE.messages), rel=most_off / 5)
+
+
+def test_the_rest_of_a_message_that_began_before_is_none_of_its_own(tmp_path: Path) -> None:
+    """Of lines of a busy hour in short stretches, most hold the ends of messages whose beginnings others hold."""
+    traffic = generate(31, messages=300, start=START, rate=15)
+    log, lines = tmp_path / "smtp.log", len(traffic.lines)
+    log.write_bytes(traffic.text)
+    sample = sampled(find_logs([str(log)]), (lines,), prepare(Settings()), Extent(lines - 1, 200))
+    assert sample.messages / sample.lines * lines == pytest.approx(len(traffic.messages), rel=0.1)
 
 
 def test_stretches_are_spread_and_none_is_read_twice() -> None:

@@ -8,12 +8,12 @@ import pytest
 
 from shipper.report.estimate import INDEX_BYTES_OF_A_LOG_BYTE, Counted, Estimate, Sample, estimated, host_days
 
-LEAP = {date(2024, 2, 28): 3, date(2024, 3, 1): 1, date(2024, 3, 4): 6}
+LEAP = {date(2024, 2, 27): 2, date(2024, 2, 28): 1, date(2024, 3, 1): 1, date(2024, 3, 4): 6}
 
 
 def test_days_without_lines() -> None:
     (host,) = host_days(("utm", day, lines) for day, lines in reversed(LEAP.items()))
-    assert (host.lines, host.days, host.first, host.last) == (10, 3, date(2024, 2, 28), date(2024, 3, 4))
+    assert (host.lines, host.days, host.first, host.last) == (10, 4, date(2024, 2, 27), date(2024, 3, 4))
     assert host.missing == [(date(2024, 2, 29), date(2024, 2, 29)), (date(2024, 3, 2), date(2024, 3, 3))]
     assert host.missing_days == 3
 
