@@ -2,114 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from shipper.cluster import ConnectionSettings, connect
-from shipper.retrieval import (
-    EVERYTHING,
-    Archive,
-    ClusterArchive,
-    Document,
-    FileArchive,
-    Key,
-    ReadSettings,
-    Scope,
-    key_of,
-    read_logs,
-)
-from shipper.sources.files import find_logs
-from tests.comparison import assert_equal
+from shipper.retrieval import ClusterArchive, Scope, key_of
 from tests.end_to_end.conftest import MakePlace
-from tests.end_to_end.node import Node, Place
-from tests.generator import generate, render
-from tests.generator.model import Traffic
-from tests.pipeline.running import preparation, write_log
+from tests.end_to_end.node import Node
+from tests.generator import generate
+from tests.nodes.secured import SecuredNode
+from tests.retrieval.shipped import PAGE, START, Shipped, assert_both_give_the_truth, ship
 
 pytestmark = pytest.mark.cluster
-
-START = datetime(2019, 6, 10, 8, tzinfo=UTC)
-PAGE = 50
-
-
-class Shipped:
-    """A log in a place of its own, and both ways back to its documents."""
-
-    def __init__(self, place: Place, log: Path, traffic: Traffic) -> None:
-        self.place = place
-        self.log = log
-        self.traffic = traffic
-
-    @contextmanager
-    def from_cluster(self, **settings: Any) -> Iterator[ClusterArchive]:
-        node = self.place.node
-        node.ask("POST", f"/{self.place.prefix}-*/_refresh")
-        ca_file = self.place.environment.get("UTM_SHIPPER_CLUSTER_CA_FILE")
-        login = {
-            name: self.place.environment.get(f"UTM_SHIPPER_CLUSTER_{name.upper()}") for name in ("username", "password")
-        }
-        cluster = connect(ConnectionSettings(urls=(node.url,), ca_file=ca_file, **login))
-        yield ClusterArchive(cluster, self.place.prefix, ReadSettings(**{"page": PAGE} | settings))
-        cluster.close()
-
-    @contextmanager
-    def from_files(self) -> Iterator[FileArchive]:
-        with read_logs(find_logs([str(self.log)]), preparation(), on_notice=lambda words: None) as archive:
-            yield archive
-
-
-def ship(place: Place, traffic: Traffic) -> Shipped:
-    log = write_log(place.folder / "smtp.log", render(traffic.lines, "P1"))
-    place.ship(log)
-    return Shipped(place, log, traffic)
-
-
-@pytest.fixture(scope="module", params=["opensearch", "elasticsearch"])
-def crowded(request: pytest.FixtureRequest, make_place: MakePlace) -> Shipped:
-    """Hundreds of messages and thousands of lines in a few seconds."""
-    place = make_place(Node(request.getfixturevalue(request.param)))
-    place.set_up()
-    return ship(place, generate(1, messages=600, start=START, rate=60 * 400))
-
-
-@pytest.fixture(scope="module", params=["opensearch", "elasticsearch"])
-def spread(request: pytest.FixtureRequest, make_place: MakePlace) -> Shipped:
-    """An index a day, over many days."""
-    place = make_place(Node(request.getfixturevalue(request.param)))
-    place.environment["UTM_SHIPPER_INDEX_GRANULARITY"] = "day"
-    place.set_up()
-    return ship(place, generate(2, messages=400, start=START, rate=0.05))
-
-
-def in_order(documents: list[Document]) -> bool:
-    keys = [key_of(document) for document in documents]
-    return keys == sorted(set(keys))
-
-
-def without_id(document: Document) -> Document:
-    return {name: value for name, value in document.items() if name != "_id"}
-
-
-def read(archive: Archive, kind: str, scope: Scope = EVERYTHING, after: Key | None = None) -> list[Document]:
-    return list(archive.messages(scope, after) if kind == "messages" else archive.events(scope, after))
-
-
-def assert_both_give_the_truth(shipped: Shipped, kind: str) -> None:
-    with shipped.from_cluster() as cluster, shipped.from_files() as files:
-        ours, theirs = read(cluster, kind), read(files, kind)
-
-    assert ours == theirs
-    assert in_order(ours)
-    truth = shipped.traffic
-    if kind == "messages":
-        assert_equal(truth.messages, [without_id(document) for document in ours], truth.scenarios)
-    else:
-        assert len(ours) == len(truth.lines) - len(truth.ignored)
 
 
 @pytest.mark.parametrize("kind", ["messages", "events"])
@@ -133,3 +38,73 @@ def test_pages_of_many_indices(spread: Shipped) -> None:
     indices = [name for name in spread.place.node.indices(spread.place.prefix) if "-messages-" in name]
 
     assert len(indices) > 5
+
+
+def test_reading_goes_on_behind_any_message(crowded: Shipped) -> None:
+    with crowded.from_cluster() as cluster, crowded.from_files() as files:
+        everything = list(cluster.messages())
+        for number in (0, 1, 49, 50, 51, len(everything) - 2, len(everything) - 1):
+            after = key_of(everything[number])
+            assert list(cluster.messages(after=after)) == everything[number + 1 :]
+            assert list(files.messages(after=after)) == everything[number + 1 :]
+
+
+def test_the_lines_of_messages_are_the_same_both_ways(spread: Shipped) -> None:
+    actions = {"message-received", "scan-started", "disposition", "delivered", "deferred", "failed", "completed"}
+    with spread.from_cluster() as cluster, spread.from_files() as files:
+        messages = list(cluster.messages())
+        ours, theirs = cluster.lines_of(messages, actions), files.lines_of(messages, actions)
+
+    assert ours == theirs
+    wanted = [line for line in spread.traffic.lines if line.queue_id and line.message and line.action in actions]
+    assert sum(map(len, ours.values())) == len(wanted)
+    assert list(ours) == [message["_id"] for message in messages]
+
+
+def test_closed_indices_are_told_of(opensearch: str, make_place: MakePlace) -> None:
+    place = make_place(Node(opensearch))
+    place.environment["UTM_SHIPPER_INDEX_GRANULARITY"] = "day"
+    place.set_up()
+    shipped = ship(place, generate(3, messages=60, start=START, rate=0.02))
+    closed = f"{place.prefix}-messages-2019.06.11"
+    place.node.ask("POST", f"/{closed}/_close")
+    said: list[str] = []
+    with shipped.connected() as cluster, shipped.from_files() as files:
+        archive = ClusterArchive(cluster, place.prefix, on_notice=said.append)
+        there = [m for m in files.messages() if not m["@timestamp"].startswith("2019-06-11")]
+        assert list(archive.messages()) == there
+        assert list(archive.messages(Scope(until=datetime(2019, 6, 11, tzinfo=UTC)))) == [
+            m for m in there if m["@timestamp"] < "2019-06-11"
+        ]
+
+    assert said == [f"warning: {closed} is closed and left out: open it to have its documents too"]
+
+
+def test_indices_that_overlap_give_each_document_once(opensearch: str, make_place: MakePlace) -> None:
+    """Somebody changed the granularity and shipped the logs again."""
+    place = make_place(Node(opensearch))
+    place.set_up()
+    shipped = ship(place, generate(4, messages=80, start=START, rate=0.02))
+    for granularity in ("day", "year"):
+        place.environment["UTM_SHIPPER_INDEX_GRANULARITY"] = granularity
+        place.ship("--overwrite", shipped.log, state=granularity)
+    with shipped.from_cluster() as cluster, shipped.from_files() as files:
+        assert list(cluster.messages()) == list(files.messages())
+        assert list(cluster.events()) == list(files.events())
+
+
+def test_an_older_server_tells_ties_apart_by_the_id(
+    secured_opensearch: SecuredNode, make_place: MakePlace, tmp_path: Path
+) -> None:
+    """OpenSearch 2.19 does not know `_shard_doc`."""
+    node = secured_opensearch
+    place = make_place(Node(node.url, node.basic_credentials(), node.tls()))
+    place.environment |= {
+        "UTM_SHIPPER_CLUSTER_USERNAME": node.user,
+        "UTM_SHIPPER_CLUSTER_PASSWORD": node.password,
+        "UTM_SHIPPER_CLUSTER_CA_FILE": str(node.ca_file),
+    }
+    place.set_up()
+    shipped = ship(place, generate(5, messages=300, start=START, rate=60 * 400))
+    for kind in ("messages", "events"):
+        assert_both_give_the_truth(shipped, kind)
