@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-_DIGITS = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")}
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_PAIRS = {high + low: 62 * i + j for i, high in enumerate(_DIGITS) for j, low in enumerate(_DIGITS)}
 
 
 def _number(digits: str) -> int:
     value = 0
-    for digit in digits:
-        value = value * 62 + _DIGITS[digit]
-    return value
+    for place in range(len(digits) % 2, len(digits), 2):
+        value = value * 3844 + _PAIRS[digits[place : place + 2]]
+    return value if len(digits) % 2 == 0 else value + _PAIRS["0" + digits[0]] * 62 ** (len(digits) - 1)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -95,6 +95,12 @@ class Clock(Generic[T]):
 
     def feed(self, local: int, observed: int | None, item: T) -> list[Timed[T]]:
         """Takes the next line; gives the lines whose offset is now known."""
+        if self._trial is None and len(self._held) < MOST_HELD:
+            if observed is None:
+                self._held.append((local, item))
+                return []
+            if observed == self.offset:
+                return self._confirm(local, observed, item)
         given: list[Timed[T]] = []
         if self._trial is not None and self._trial_is_over(local):
             self._end_trial(given)
@@ -103,6 +109,14 @@ class Clock(Generic[T]):
             self._learn(local, observed, given)
         if len(self._held) > MOST_HELD:
             given += self.finish()
+        return given
+
+    def _confirm(self, local: int, observed: int, item: T) -> list[Timed[T]]:
+        """What is held, up to this line, has the offset that is known."""
+        held, self._held = self._held, []
+        self._last_local = local
+        given: list[Timed[T]] = [(earlier, observed, True, its_item) for earlier, its_item in held]
+        given.append((local, observed, True, item))
         return given
 
     def finish(self) -> list[Timed[T]]:

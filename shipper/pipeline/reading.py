@@ -13,7 +13,7 @@ from shipper.parse.head import begins_like_a_line, read_head
 from shipper.parse.lines import LineParser
 from shipper.pipeline.balance import Balance
 from shipper.pipeline.beginnings import order_beginnings
-from shipper.pipeline.events import EventBuilder, Unfinished, event_id
+from shipper.pipeline.events import EventBuilder, IdsOfSecond, Unfinished
 from shipper.pipeline.timing import Beginning, Line, Offsets, Reading, Tally, TimedLog
 from shipper.sources.files import HEAD_BYTES, LogFile
 from shipper.sources.follow.piece import Piece
@@ -91,7 +91,8 @@ class LogReader:
         recent = Recent() if len(logs) > 1 else None
         build, feed, count = self._builder.build, self._builder.feed, self._count
         balance = self._balance
-        for _, (id, time, order, line) in merge(logs):
+        items = logs[0].items() if len(logs) == 1 else merge(logs)
+        for _, (id, time, order, line) in items:
             if recent is not None and recent.has(line.host, time, id):
                 balance.events += 1
                 balance.repeated += 1
@@ -191,17 +192,18 @@ class _Log:
         timed = TimedLog(self.file.path, reader._reading, reader._offsets, tally, self._dead, goes_on=goes_on)
         began, lines_before = self._beginning_of_log()
         first_order = order = ((began or 0) << 32) + (self.rank << _RANK_BITS) + lines_before
-        second, host, counts = -1, "", dict[str, int]()
+        second, host, counts, ids = -1, "", dict[str, int](), IdsOfSecond("", 0)
         for time, line in timed.read(self._lines()):
             if time != second or line.host != host:
                 self._now = second = time
                 host = line.host
                 counts = ordinals.counts(host, second)
+                ids = IdsOfSecond(host, second)
             content = line.head.content
             ordinal = counts.get(content, 0)
             counts[content] = ordinal + 1
             order += 1
-            yield time, (event_id(host, time, content, ordinal), time, order, line)
+            yield time, (ids.of(content, ordinal), time, order, line)
         reached = None if order == first_order else second
         reader.progress.append(Progress(self.file, order - first_order, began, reached))
         memory.edges = ordinals.added_to(memory.edges)

@@ -86,16 +86,17 @@ class Tally(msgspec.Struct):
 
 
 class _HostTime:
-    """One host's clock, its years, and how many lines it dated since its offset was last noted."""
+    """One host's clock, its years, and how many lines it dated since `offset` of the day from `midnight` was noted."""
 
-    __slots__ = ("clock", "dated", "noted", "waiting", "years")
+    __slots__ = ("clock", "dated", "midnight", "offset", "waiting", "years")
 
     def __init__(self, clock: Clock[Line]) -> None:
         self.clock = clock
         self.years = Years()
         self.waiting: list[Line] = []
         self.dated = 0
-        self.noted: tuple[int, int] | None = None
+        self.offset: int | None = None
+        self.midnight = 0
 
 
 class TimedLog:
@@ -139,6 +140,7 @@ class TimedLog:
         """All lines of the log, each host's in file order."""
         tally, hosts, checked = self._tally, self._hosts, self._fold is not None
         ignore, default_host = self._reading.ignore, self._reading.host
+        stamp, local = "", None
         for log_line in lines:
             tally.lines += 1
             head = read_head(log_line.data)
@@ -148,13 +150,15 @@ class TimedLog:
                     continue
             line = Line(log_line, head, head.host or default_host)
             host = hosts.get(line.host)
-            local = None if head.year is None else local_second(head.year, head.stamp)
+            if head.stamp is not stamp:  # the very same text is of the same time
+                stamp = head.stamp
+                local = None if head.year is None else local_second(head.year, stamp)
             if host is None or local is None or host.waiting:
                 yield from self._place(line)
                 continue
             host.years.near = local
-            observed = observe(head, local)
-            offset = None if checked else host.clock.confirmed(local, observed)
+            observed = None if head.queue_id is None and head.zone is None else observe(head, local)
+            offset = None if checked or observed is None else host.clock.confirmed(local, observed)
             if offset is not None:
                 host.dated += 1
                 yield local - offset, line
@@ -240,11 +244,11 @@ class TimedLog:
             if own and offset is not None:
                 if self._fold is not None and offset not in (self._fold.offset(local), self._fold.other(local)):
                     self._tally.disagreements[name] += 1
-                noted = (offset, (local - offset) // 86400)
-                if noted != host.noted:
-                    self._note(name, host, noted)
+                time = local - offset
+                if offset != host.offset or not host.midnight <= time < host.midnight + 86400:
+                    self._note(name, host, offset, time // 86400)
                 host.dated += 1
-                yield local - offset, line
+                yield time, line
                 continue
             offset, origin = self._without_ids(name, local, offset)
             if offset is None:
@@ -253,14 +257,14 @@ class TimedLog:
             self._tally.offsets[name, offset, origin] += 1
             yield local - offset, line
 
-    def _note(self, name: str, host: _HostTime, noted: tuple[int, int] | None) -> None:
+    def _note(self, name: str, host: _HostTime, offset: int | None, day: int = 0) -> None:
         """Books the lines dated by the last offset, and makes the new one known to other logs."""
-        if host.noted is not None:
-            self._tally.offsets[name, host.noted[0], "queue ids"] += host.dated
+        if host.offset is not None:
+            self._tally.offsets[name, host.offset, "queue ids"] += host.dated
         host.dated = 0
-        host.noted = noted
-        if noted is not None:
-            self._offsets.learn(name, noted[1] * 86400, noted[0])
+        host.offset, host.midnight = offset, day * 86400
+        if offset is not None:
+            self._offsets.learn(name, host.midnight, offset)
 
     def _without_ids(self, name: str, local: int, carried: int | None) -> tuple[int | None, str]:
         """For a log without ids of its own: another log's offset; the zone where it agrees with that, or alone."""
