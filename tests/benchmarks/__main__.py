@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [--lines N] [--rounds N] [--memory] [--cluster] [--open-messages N] [--json]`."""
+"""`python -m tests.benchmarks [--lines N] [--rounds N] [--memory] [--cluster] [--open-messages N] [--export N]`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import cluster, memory, open_messages, speed
+from tests.benchmarks import cluster, exports, memory, open_messages, speed
 from tests.benchmarks.log import MESSAGES_OF_A_BLOCK, MESSAGES_OF_A_BLOCK_WITH_WAITING, StressLog
 from tests.generator.dialects import DIALECTS
 
@@ -22,7 +22,8 @@ def main() -> None:
     wanted = _arguments().parse_args()
     found: dict[str, Any] = {"machine": _machine(), "dialect": wanted.dialect, "lines": wanted.lines}
     with tempfile.TemporaryDirectory() as name:
-        found |= (_with_open_messages if wanted.open_messages else _measured)(wanted, Path(name))
+        measured = _exported if wanted.export else _with_open_messages if wanted.open_messages else _measured
+        found |= measured(wanted, Path(name))
     found["machine"]["load_after"] = os.getloadavg()[0]
     print(json.dumps(found, indent=2) if wanted.json else table(found))
 
@@ -53,6 +54,15 @@ def _with_open_messages(wanted: argparse.Namespace, folder: Path) -> dict[str, A
     return {"open": runs}
 
 
+def _exported(wanted: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    log = StressLog(wanted.dialect, wanted.block or MESSAGES_OF_A_BLOCK)
+    runs = []
+    for run in exports.measure(log, folder, wanted.export):
+        _tell(f"done: {run.way}")
+        runs.append(asdict(run))
+    return {"export": runs}
+
+
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--lines", type=int, default=200_000)
@@ -63,6 +73,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--cluster", action="store_true", help="ship the log into an embedded node as well")
     parser.add_argument("--open-messages", type=int, metavar="N", help="instead: ship while so many wait for delivery")
     parser.add_argument("--most-events", type=int, metavar="N", help="with it: keep so many in memory, not as usual")
+    parser.add_argument("--export", type=int, metavar="N", help="instead: export about so many messages")
     parser.add_argument("--json", action="store_true")
     return parser
 
@@ -107,6 +118,10 @@ def table(found: dict[str, Any]) -> str:
         rows.append((f"{run['way']}: state folder at its largest", _megabytes(run["state"]), ""))
         rows.append((f"{run['way']}: speed", f"{run['lines_per_second']:,.0f} lines/s", ""))
         rows.append((f"{run['way']}: its own processor time", f"{run['processor_seconds']:,.0f} s", ""))
+    for run in found.get("export", ()):
+        what = f"export of {run['messages']:,} messages from {run['way']}"
+        rows.append((f"{what}: peak memory", _megabytes(run["peak"]), ""))
+        rows.append((f"{what}: its own processor time", f"{run['processor_seconds']:,.0f} s", ""))
     rows = [("what", "figure", "ratio"), ("---", "---:", "---:"), *rows]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = [
