@@ -40,8 +40,8 @@ class Connections:
         if not fitting:
             self._sessions[endpoint] = session
             return None
-        latest = max(fitting, key=lambda line: (line.time, line.order))
-        later = [line for line in waiting if line.time > latest.time]
+        latest = fitting[0] if len(fitting) == 1 else max(fitting, key=lambda line: (line.time, line.order))
+        later = [line for line in waiting if line.time > latest.time] if len(waiting) > 1 else []
         if later:
             self._lines[endpoint] = later
         else:

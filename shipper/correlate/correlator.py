@@ -38,16 +38,19 @@ class HostCorrelator:
     def add(self, event: StageEvent) -> None:
         """Takes the next event of this host."""
         if event.time > self.now:
-            if self.now == 0:
-                self._reception.begin(event.time)
-            self.now = self._messages.now = event.time
-            self._reception.finish_before(event.time - self._linger)
+            self._advance(event.time)
         if event.stage == "exim-in":
             self._reception.add(event)
         elif event.queue_id is not None:
             message = self._messages.add(event.queue_id, event)
             if event.action == "scan-started":
                 self._messages.hand_off(message, event)
+
+    def _advance(self, time: int) -> None:
+        if self.now == 0:
+            self._reception.begin(time)
+        self.now = self._messages.now = time
+        self._reception.finish_before(time - self._linger)
 
     def take_up(self, queue_id: str) -> bool:
         """Takes a message into memory though no line of it came; whether it is known."""

@@ -52,7 +52,7 @@ class OpenMessages:
 
     def add(self, queue_id: str, *events: StageEvent) -> OpenMessage:
         """The message that this id belongs to, with these events."""
-        message = self.get(queue_id)
+        message = self._by_id.get(queue_id) or self.get(queue_id)
         before = len(message.events)
         for event in events:
             message.add(event)

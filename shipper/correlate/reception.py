@@ -44,19 +44,20 @@ class Reception:
 
     def add(self, event: StageEvent) -> None:
         """Takes the next line of exim-in."""
-        if event.action == "connection-opened":
+        action = event.action
+        if action == "connection-opened":
             session = self._connections.session_of(event)
             if session is not None:
                 self._connect(session, event)
-        elif event.action == "daemon":
+        elif action == "daemon":
             return
         elif event.kind == "connection-refused":
             self._refuse(event)
         elif event.queue_id is not None:
             self._add_with_id(event, event.queue_id)
-        elif event.action in SHARED:
+        elif action in SHARED:
             self._add_shared(event)
-        elif session := self._session(event, begin=event.action not in _NO_BEGINNING):
+        elif session := self._session(event, begin=action not in _NO_BEGINNING):
             session.add_line(event)
 
     def _add_with_id(self, event: StageEvent, queue_id: str) -> None:
@@ -129,7 +130,8 @@ class Reception:
         key = event.pid if event.pid is not None else f"[{event.fields.get('source.ip', '')}]"
         session = self._sessions.get(key)
         if session is not None and session.is_plainly_of(event, self._limits.longest_silence):
-            session.last = max(session.last, event.time)
+            if event.time > session.last:
+                session.last = event.time
             return session
         if session is not None and not self._goes_on(session, event):
             self._put_away(session, event)

@@ -67,7 +67,9 @@ class Session(msgspec.Struct):
         if self.ended or not self.connected or not self.begun <= event.time <= self.last + longest_silence:
             return False
         fields = event.fields
-        return fields.get("source.port", self.port) == self.port and fields.get("source.ip", self.ip) == self.ip
+        if "source.port" in fields and fields["source.port"] != self.port:
+            return False
+        return "source.ip" not in fields or fields["source.ip"] == self.ip
 
     def goes_on_in(self, later: Session, longest_silence: int) -> bool:
         """Whether a session that was read before is the rest of this one: same process and endpoint, soon after."""
@@ -78,8 +80,10 @@ class Session(msgspec.Struct):
         """Learns time and endpoint from any of its lines."""
         if self.lines is not None:
             self.lines.append(event)
-        self.begun = min(self.begun, event.time)
-        self.last = max(self.last, event.time)
+        if event.time > self.last:
+            self.last = event.time
+        elif event.time < self.begun:
+            self.begun = event.time
         if self.ip is None:
             self.ip = event.fields.get("source.ip")
         if self.port is None:
