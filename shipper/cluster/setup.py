@@ -10,7 +10,7 @@ import msgspec
 from shipper.cluster.answers import ask
 from shipper.cluster.interface import Cluster
 from shipper.cluster.products import SUBSTITUTES
-from shipper.cluster.templates import DEFAULT_OPTIONS, Template, TemplateOptions, load_templates
+from shipper.cluster.templates import DEFAULT_OPTIONS, Abilities, Template, TemplateOptions, load_templates
 from shipper.errors import TemplatesError
 
 _ADVICE = "run utm-shipper setup"
@@ -80,14 +80,23 @@ def ensure_current(cluster: Cluster, options: TemplateOptions = DEFAULT_OPTIONS)
 
 
 def _templates(cluster: Cluster, options: TemplateOptions) -> tuple[Template, ...]:
-    lacking = (kind for kind in SUBSTITUTES if not _has_field_type(cluster, kind, options.prefix))
-    return load_templates(options, frozenset(lacking))
+    lacking = frozenset(kind for kind in SUBSTITUTES if not _has_field_type(cluster, kind, options.prefix))
+    return load_templates(options, Abilities(lacking, _can_sort(cluster, options.prefix)))
 
 
 def _has_field_type(cluster: Cluster, field_type: str, prefix: str) -> bool:
-    """Lets the server try a template with such a field; nothing is stored."""
-    mapping = {"properties": {"field": {"type": field_type}}}
-    trial = {"index_patterns": [f"{prefix}-field-type-trial-*"], "template": {"mappings": mapping}}
+    return _takes(cluster, {"mappings": {"properties": {"field": {"type": field_type}}}}, prefix)
+
+
+def _can_sort(cluster: Cluster, prefix: str) -> bool:
+    """Whether an index may be kept in order whose mapping has nested fields: not before OpenSearch 3, for one."""
+    mapping = {"properties": {"field": {"type": "keyword"}, "nested": {"type": "nested"}}}
+    return _takes(cluster, {"settings": {"index": {"sort": {"field": ["field"]}}}, "mappings": mapping}, prefix)
+
+
+def _takes(cluster: Cluster, template: dict[str, Any], prefix: str) -> bool:
+    """Lets the server try a template; nothing is stored."""
+    trial = {"index_patterns": [f"{prefix}-field-type-trial-*"], "template": template}
     body = msgspec.json.encode(trial)
     return ask(cluster, "POST", "/_index_template/_simulate", body=body, also=(400,)) is not None
 

@@ -36,6 +36,15 @@ class TemplateOptions(msgspec.Struct, frozen=True):
 DEFAULT_OPTIONS = TemplateOptions()
 
 
+class Abilities(msgspec.Struct, frozen=True):
+    """What a server can do beyond what every supported one can. `sorts`: keep an index in order though its mapping
+    has nested fields.
+    """
+
+    missing_types: frozenset[str] = frozenset()
+    sorts: bool = True
+
+
 class Template(msgspec.Struct, frozen=True):
     """One template: `kind` and `name` make its path, `body` is the JSON object that the cluster gets."""
 
@@ -54,14 +63,17 @@ class Template(msgspec.Struct, frozen=True):
         return int(self.body["version"])
 
 
-def load_templates(options: TemplateOptions, missing_types: frozenset[str] = frozenset()) -> tuple[Template, ...]:
-    """All templates in the order in which they must be written, without the field types that the server lacks.
+ALL_ABILITIES = Abilities()
+
+
+def load_templates(options: TemplateOptions, abilities: Abilities = ALL_ABILITIES) -> tuple[Template, ...]:
+    """All templates in the order in which they must be written, without what the server cannot do.
 
     Raises `SettingsError` for an impossible prefix.
     """
     _check_prefix(options.prefix)
     return tuple(
-        Template(kind, _renamed(path.stem, options.prefix), _fitted(path.read_bytes(), options, missing_types))
+        Template(kind, _renamed(path.stem, options.prefix), _fitted(path.read_bytes(), options, abilities))
         for kind, name in _FOLDERS
         for path in sorted((folder("index_templates") / name).glob("*.json"))
     )
@@ -79,24 +91,27 @@ def _renamed(name: str, prefix: str) -> str:
     return prefix + name.removeprefix(DEFAULT_PREFIX)
 
 
-def _fitted(content: bytes, options: TemplateOptions, missing_types: frozenset[str]) -> dict[str, Any]:
+def _fitted(content: bytes, options: TemplateOptions, abilities: Abilities) -> dict[str, Any]:
     body: dict[str, Any] = msgspec.json.decode(content)
     for key in ("index_patterns", "composed_of"):
         if key in body:
             body[key] = [_renamed(name, options.prefix) for name in body[key]]
     template = body.get("template", {})
     if "settings" in template:
-        template["settings"]["index"] |= {"number_of_shards": options.shards}
-        _set_replicas(template["settings"]["index"], options.replicas)
+        _fit_settings(template["settings"]["index"], options, abilities)
     if "mappings" in template:
-        template["mappings"] = _known_types(template["mappings"], missing_types)
+        template["mappings"] = _known_types(template["mappings"], abilities.missing_types)
     return body
 
 
-def _set_replicas(index_settings: dict[str, Any], replicas: int | None) -> None:
-    if replicas is not None:
-        del index_settings["auto_expand_replicas"]
-        index_settings["number_of_replicas"] = replicas
+def _fit_settings(index_settings: dict[str, Any], options: TemplateOptions, abilities: Abilities) -> None:
+    if not abilities.sorts:
+        index_settings.pop("sort", None)
+    if "number_of_shards" in index_settings:
+        index_settings["number_of_shards"] = options.shards
+        if options.replicas is not None:
+            del index_settings["auto_expand_replicas"]
+            index_settings["number_of_replicas"] = options.replicas
 
 
 def _known_types(mapping: dict[str, Any], missing_types: frozenset[str]) -> dict[str, Any]:

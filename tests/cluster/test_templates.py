@@ -7,7 +7,7 @@ import pytest
 
 from shipper.cluster.answers import ask
 from shipper.cluster.setup import Difference, apply, check, ensure_current, plan
-from shipper.cluster.templates import TemplateOptions, load_templates
+from shipper.cluster.templates import Abilities, TemplateOptions, load_templates
 from shipper.errors import SettingsError, TemplatesError
 from tests.cluster.contract import CONTRACT
 
@@ -35,6 +35,16 @@ DOCUMENT = {
         }
     },
 }
+
+
+LINE = {
+    "@timestamp": "2024-05-06T07:08:09.000Z",
+    "event": {"original": "the line"},
+    "log": {"offset": 7},
+    "process": {"pid": 4711},
+    "related": {"ip": ["10.20.30.40"], "user": ["Ann@Example.org"]},
+}
+SORTED = {"field": ["sophos.utm.kind", "host.name", "@timestamp"]}
 
 
 @pytest.fixture
@@ -69,6 +79,32 @@ def test_settings_reach_the_index(installed, options):
         "codec": "best_compression",
         "mapping": {"total_fields": {"limit": "1000"}, "nested_objects": {"limit": "50000"}},
     }
+    ask(installed, "DELETE", f"/{index}")
+
+
+@pytest.mark.cluster
+def test_lines_of_a_kind_are_kept_together_with_all_that_they_say(installed, options):
+    index = f"{options.prefix}-events-2024.05"
+    ask(installed, "PUT", f"/{index}")
+    assert ask(installed, "GET", f"/{index}/_settings")[index]["settings"]["index"]["sort"] == SORTED
+    kinds = {"1": "b", "2": "a"}
+    lines = {id: LINE | {"sophos": {"utm": {"kind": kind, "queue_id": id}}} for id, kind in kinds.items()}
+    items = [part for id, line in lines.items() for part in ({"create": {"_index": index, "_id": id}}, line)]
+    body = b"".join(msgspec.json.encode(item) + b"\n" for item in items)
+    assert installed.call("POST", "/_bulk", params={"refresh": "true"}, body=body).status == 200
+    hits = ask(installed, "POST", f"/{index}/_search", body=b'{"sort": ["_doc"]}')["hits"]["hits"]
+    assert [(hit["_id"], hit["_source"]) for hit in hits] == [("2", lines["2"]), ("1", lines["1"])]
+    finds = {
+        "both by offset": {"range": {"log.offset": {"gte": 7}}},
+        "a pid": {"term": {"process.pid": 4711}},
+        "a line with a pid": {"exists": {"field": "process.pid"}},
+        "a queue id": {"term": {"sophos.utm.queue_id": "2"}},
+        "lines of a queue id": {"exists": {"field": "sophos.utm.queue_id"}},
+        "an address": {"term": {"related.user": "ANN@example.org"}},
+        "a network": {"term": {"related.ip": "10.0.0.0/8"}},
+    }
+    counts = {name: _count(installed, index, query) for name, query in finds.items()}
+    assert counts == dict.fromkeys(finds, 2) | {"a queue id": 1}
     ask(installed, "DELETE", f"/{index}")
 
 
@@ -194,9 +230,15 @@ def test_shards_and_replicas_are_the_users(cluster, options):
     ],
 )
 def test_servers_get_only_types_that_they_have(missing, message_id, words):
-    ecs = load_templates(TemplateOptions(), missing)[0]
+    ecs = load_templates(TemplateOptions(), Abilities(missing))[0]
     email = ecs.body["template"]["mappings"]["properties"]["email"]["properties"]
     assert (email["message_id"]["type"], email["subject"]["fields"]["text"]["type"]) == (message_id, words)
+
+
+def test_a_server_that_cannot_sort_is_not_asked_to():
+    events = {sorts: load_templates(TemplateOptions(), Abilities(sorts=sorts))[3].body for sorts in (True, False)}
+    assert events[True]["template"]["settings"]["index"].pop("sort") == SORTED
+    assert events[True] == events[False]
 
 
 @pytest.mark.parametrize("prefix", ["", "Mail", "-mail", "a b", "mail*", "a,b"])
