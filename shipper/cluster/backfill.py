@@ -16,6 +16,7 @@ import msgspec
 from shipper.cluster.answers import ask, error_type, refusal
 from shipper.cluster.interface import Cluster
 from shipper.cluster.retention import KINDS, read_name
+from shipper.cluster.setup import Call
 from shipper.errors import AuthenticationError, ClusterError
 
 MARK = "utm_shipper_relaxed"
@@ -83,8 +84,10 @@ class Relaxing:
         settings = found[index]["settings"]
         before = {name: settings.get(f"index.{name}") for name in _NAMES}
         mark = _Mark(self._since, self._by, before)
-        _put_meta(self._cluster, index, {**meta, MARK: msgspec.to_builtins(mark)})
-        _put_settings(self._cluster, index, {**SLOWLY, **WITHOUT_COPIES} if is_new else SLOWLY)
+        relaxed = {**SLOWLY, **WITHOUT_COPIES} if is_new else SLOWLY
+        noted = {**meta, MARK: msgspec.to_builtins(mark)}
+        for call in (_meta_call(index, noted), _settings_call(index, relaxed)):
+            ask(self._cluster, call.method, call.path, body=call.body)
 
     def _make(self, index: str) -> bool:
         """Makes the index as its templates say; False when somebody else has done so."""
@@ -126,14 +129,19 @@ def restore(cluster: Cluster, relaxed: Relaxed) -> None:
 
     What was written can be searched then. Doing it twice, or after having been cut off in between, does no harm.
     """
+    for call in way_back(cluster, relaxed):
+        ask(cluster, call.method, call.path, body=call.body or None)
+
+
+def way_back(cluster: Cluster, relaxed: Relaxed) -> list[Call]:
+    """The calls that `restore` makes: the note of what there was goes last. Raises ClusterError."""
     found = _look(cluster, relaxed.index)
     if found is None or relaxed.index not in found:
-        return
+        return []
     back = _changes(found[relaxed.index]["settings"], relaxed.before)
-    if back:
-        _put_settings(cluster, relaxed.index, back)
-        ask(cluster, "POST", f"/{quote(relaxed.index)}/_refresh")
-    _put_meta(cluster, relaxed.index, relaxed.meta)
+    refresh = Call("POST", f"/{quote(relaxed.index)}/_refresh", b"")
+    settings = [_settings_call(relaxed.index, back), refresh] if back else []
+    return [*settings, _meta_call(relaxed.index, relaxed.meta)]
 
 
 def _changes(settings: Mapping[str, str], before: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -152,10 +160,10 @@ def _meta(told: Mapping[str, Any]) -> Mapping[str, Any]:
     return meta
 
 
-def _put_meta(cluster: Cluster, index: str, meta: Mapping[str, Any]) -> None:
+def _meta_call(index: str, meta: Mapping[str, Any]) -> Call:
     """All of it: a mapping's `_meta` is replaced as a whole."""
-    ask(cluster, "PUT", f"/{quote(index)}/_mapping", body=msgspec.json.encode({"_meta": meta}))
+    return Call("PUT", f"/{quote(index)}/_mapping", msgspec.json.encode({"_meta": meta}))
 
 
-def _put_settings(cluster: Cluster, index: str, settings: Mapping[str, str | None]) -> None:
-    ask(cluster, "PUT", f"/{quote(index)}/_settings", body=msgspec.json.encode({"index": settings}))
+def _settings_call(index: str, settings: Mapping[str, str | None]) -> Call:
+    return Call("PUT", f"/{quote(index)}/_settings", msgspec.json.encode({"index": settings}))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
 
 from shipper.cluster import setup as templates
+from shipper.cluster.backfill import Relaxed, find_relaxed, way_back
+from shipper.cluster.interface import Cluster
 from shipper.commands.connection import connected, template_options
 from shipper.commands.options import with_settings
 from shipper.commands.setup_dashboards import check_dashboards, import_dashboards, show_import
 from shipper.commands.talk import say
-from shipper.errors import ShipperError, TemplatesError
+from shipper.errors import AuthenticationError, ShipperError, TemplatesError
 from shipper.pipeline.backfilling import put_back_left
 from shipper.settings import Settings
 
@@ -39,9 +43,12 @@ def _set_up_templates(settings: Settings, *, check: bool, dry_run: bool) -> Ship
     options = template_options(settings)
     with connected(settings) as cluster:
         if check:
+            for relaxed in _left_relaxed(cluster, settings):
+                say(f"warning: {relaxed.index} is relaxed since {relaxed.since} by a backfill ({relaxed.by})")
             return _report(templates.check(cluster, options), cluster.where)
         if dry_run:
-            for call in templates.plan(cluster, options):
+            back = (call for relaxed in _left_relaxed(cluster, settings) for call in way_back(cluster, relaxed))
+            for call in (*templates.plan(cluster, options), *back):
                 click.echo(f"{call.method} {call.path}\n{call.body.decode()}")
             return None
         calls = templates.apply(cluster, options)
@@ -54,6 +61,13 @@ def _set_up_templates(settings: Settings, *, check: bool, dry_run: bool) -> Ship
         )
         put_back_left(cluster, settings.index.prefix, say)
     return None
+
+
+def _left_relaxed(cluster: Cluster, settings: Settings) -> list[Relaxed]:
+    """None where it is not permitted to look: then none can be put back either."""
+    with suppress(AuthenticationError):
+        return find_relaxed(cluster, settings.index.prefix)
+    return []
 
 
 def _report(differences: tuple[templates.Difference, ...], where: str) -> TemplatesError | None:

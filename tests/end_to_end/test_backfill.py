@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from shipper.cluster import ConnectionSettings, connect
-from shipper.cluster.backfill import MARK, Relaxing
+from shipper.cluster.backfill import MARK, Relaxed, Relaxing, find_relaxed, restore
 from tests.end_to_end.conftest import MakePlace
 from tests.end_to_end.node import Node, Place, assert_same
 from tests.end_to_end.traffic import START
@@ -217,7 +218,18 @@ def test_a_killed_run_is_told_of_and_the_next_one_puts_back(killed: tuple[Place,
 
 
 def test_another_machine_puts_back_what_a_killed_run_left(killed: tuple[Place, str]) -> None:
-    place, _ = killed
+    place, by = killed
+    checked, dry = place.run("setup", "--check"), place.run("setup", "--dry-run")
+    assert checked.exit_code == 0
+    assert checked.stderr.count("is relaxed since") == checked.stderr.count(by) == 2
+    events = f"/{place.prefix}-events-2019.06"
+    back = {"index": {"refresh_interval": None, "auto_expand_replicas": "0-1"}}
+    assert dry.stdout.splitlines()[:6] == [
+        *(f"PUT {events}/_settings", json.dumps(back, separators=(",", ":"))),
+        *(f"POST {events}/_refresh", ""),
+        *(f"PUT {events}/_mapping", '{"_meta":{}}'),
+    ]
+    assert set(settings(place).values()) == {WITHOUT_COPIES}
     said = place.run("setup", state="of another machine").stderr
     assert said.count("was left relaxed by a backfill") == 2
     assert set(settings(place).values()) == {OF_THE_TEMPLATE}
@@ -254,7 +266,7 @@ def test_the_cluster_goes_away_before_the_end(simple: Place, log: Path) -> None:
     assert "backfill" not in simple.run("status").stdout
 
 
-def test_a_data_stream_is_left_alone(simple: Place) -> None:
+def test_a_data_stream_and_an_alias_are_left_alone(simple: Place) -> None:
     node, name = simple.node, f"{simple.prefix}-events-2019.06"
     template = {"index_patterns": [name], "priority": 999, "data_stream": {}}
     node.ask("PUT", f"/_index_template/{simple.prefix}-stream", template)
@@ -265,7 +277,11 @@ def test_a_data_stream_is_left_alone(simple: Place) -> None:
         relaxing.relax(name)
         node.ask("PUT", f"/_data_stream/{name}")
         relaxing.relax(name)
+        alias = f"{simple.prefix}-messages-2019.06"
+        node.ask("PUT", f"/{simple.prefix}-other", {"aliases": {alias: {}}})
+        relaxing.relax(alias)
         relaxing.relax(f"{simple.prefix}-other")
+        other = settings(simple)["other"]
         (found,) = node.ask("GET", f"/{name}?flat_settings=true").values()
     finally:
         node.ask("DELETE", f"/_data_stream/{name}")
@@ -274,7 +290,23 @@ def test_a_data_stream_is_left_alone(simple: Place) -> None:
     assert "index.refresh_interval" not in found["settings"]
     assert MARK not in found["mappings"].get("_meta", {})
     assert "creates data streams only" in said[0]
-    assert said[1:] == [f"{name} is not relaxed: it is no index of its own"]
+    assert said[1:] == [f"{which} is not relaxed: it is no index of its own" for which in (name, alias)]
+    assert other[0] is None
+
+
+def test_the_first_note_of_what_an_index_had_is_kept(simple: Place) -> None:
+    """Several senders of one run meet the same indices."""
+    name = f"{simple.prefix}-events-2019.06"
+    cluster = connect(ConnectionSettings(urls=(simple.node.url,)))
+    for sender in ("one", "another"):
+        Relaxing(cluster, simple.prefix, since="now", by=sender, on_notice=print).relax(name)
+    (relaxed,) = find_relaxed(cluster, simple.prefix)
+    assert relaxed == Relaxed(name, "now", "one", dict(zip(NAMES, OF_THE_TEMPLATE, strict=True)), {})
+    for _ in range(2):
+        restore(cluster, relaxed)
+    cluster.close()
+    assert settings(simple) == {"events-2019.06": OF_THE_TEMPLATE}
+    assert metas(simple) == {}
 
 
 def test_without_the_rights_the_run_goes_on(secured_opensearch: SecuredNode, make_place: MakePlace, log: Path) -> None:
