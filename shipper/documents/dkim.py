@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from shipper.documents.domains import domain_of, same_organization
 from shipper.documents.lines import Lines
@@ -51,37 +52,47 @@ def dkim_object(lines: Lines, sender: str | None, *, details_logged: bool) -> di
     }
 
 
+class _Told(NamedTuple):
+    """What the roll-ups need of a signature."""
+
+    result: str | None
+    domain: str | None
+    selector: str | None
+    algorithm: str | None
+    detail: str | None
+
+
 def _roll_ups(signed: Sequence[Signature], sender: str | None) -> dict[str, Any]:
-    passed = [signature for signature in signed if signature.get("result") == "pass"]
-    unverified = [signature for signature in signed if signature.get("result") in _UNVERIFIED]
-    passed_domains = _domains(passed)
+    summary = _summary(tuple([_Told._make(map(signature.get, _Told._fields)) for signature in signed]))
+    return {**summary, "aligned": _aligned(summary["passed_domains"], sender), "signatures": signed}
+
+
+@lru_cache(maxsize=2048)
+def _summary(signed: tuple[_Told, ...]) -> dict[str, list[str]]:
+    """The lists over all signatures; those of a sender are alike most of the time."""
+    passed = [each for each in signed if each.result == "pass"]
+    unverified = [each for each in signed if each.result in _UNVERIFIED]
     return {
         "domains": _domains(signed),
-        "passed_domains": passed_domains,
+        "passed_domains": _domains(passed),
         "unverified_domains": _domains(unverified),
         "selectors": _keys(signed),
         "passed_selectors": _keys(passed),
         "unverified_selectors": _keys(unverified),
-        "algorithms": unique([signature.get("algorithm") for signature in signed]),
-        "failure_reasons": unique([signature.get("detail") for signature in unverified]),
-        "aligned": _aligned(passed_domains, sender),
-        "signatures": signed,
+        "algorithms": unique([each.algorithm for each in signed]),
+        "failure_reasons": unique([each.detail for each in unverified]),
     }
 
 
-def _domains(signatures: Sequence[Signature]) -> list[str]:
+def _domains(signed: Sequence[_Told]) -> list[str]:
     """Domain names are alike whatever their case; a signature keeps the spelling that was logged."""
-    return unique([domain.lower() for signature in signatures if (domain := signature.get("domain"))])
+    return unique([each.domain.lower() for each in signed if each.domain])
 
 
-def _keys(signatures: Sequence[Signature]) -> list[str]:
+def _keys(signed: Sequence[_Told]) -> list[str]:
     """The DNS names of their public keys (RFC 6376, section 3.6.2.1), as far as they are logged."""
     return unique(
-        [
-            f"{selector}._domainkey.{domain}".lower()
-            for signature in signatures
-            if (domain := signature.get("domain")) and (selector := signature.get("selector"))
-        ]
+        [f"{each.selector}._domainkey.{each.domain}".lower() for each in signed if each.domain and each.selector]
     )
 
 

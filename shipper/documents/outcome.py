@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -117,7 +118,11 @@ def _meaning(event: StageEvent) -> str | None:
         return None
     if event.fields.get("sophos.utm.discarded"):
         return "discarded"
-    name = event.fields.get("sophos.utm.securemail.name", "")
+    return _meaning_of(event.fields.get("sophos.utm.securemail.name", ""))
+
+
+@lru_cache(maxsize=1024)
+def _meaning_of(name: str) -> str | None:
     if _KEPT in name:
         return _KEPT
     return "discarded" if any(word in name for word in _DROPPED) else None
