@@ -14,11 +14,16 @@ class Seen:
 
     def add(self, key: tuple[str, str]) -> None:
         """Remembers a key."""
+        bits = self._bits
         for bit in _positions(key):
-            self._bits[bit >> 3] |= 1 << (bit & 7)
+            bits[bit >> 3] |= 1 << (bit & 7)
 
     def __contains__(self, key: tuple[str, str]) -> bool:
-        return all(self._bits[bit >> 3] & 1 << (bit & 7) for bit in _positions(key))
+        """Of a new key the first bit is not set, most of the time."""
+        bits, first = self._bits, hash(key) & _MASK
+        if not bits[first >> 3] & 1 << (first & 7):
+            return False
+        return all(bits[bit >> 3] & 1 << (bit & 7) for bit in _positions(key))
 
 
 def _positions(key: tuple[str, str]) -> tuple[int, int, int, int]:
