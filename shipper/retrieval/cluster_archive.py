@@ -84,7 +84,7 @@ class ClusterArchive:
         spans = spans_of(names, self._prefix, "messages", scope)
         body = msgspec.json.encode({"query": scope.query()})
         paths = (f"/{quote(','.join(span.names))}/_count" for span in spans)
-        return sum((ask(self._cluster, "POST", path, body=body) or {})["count"] for path in paths)
+        return sum(int((ask(self._cluster, "POST", path, body=body) or {})["count"]) for path in paths)
 
     def _read(self, kind: Kind, scope: Scope, after: Key | None) -> Iterator[Document]:
         names, closed = open_indices(self._cluster, f"{self._prefix}-{kind}-*")

@@ -87,7 +87,7 @@ def sorted_documents() -> Iterator[SortedDocuments]:
     try:
         with closing(sqlite3.connect("", isolation_level=None)) as connection:
             connection.execute("PRAGMA page_size = 16384")
-            connection.execute("PRAGMA cache_size = -32768")
+            connection.execute("PRAGMA cache_size = -16384")
             connection.execute("PRAGMA journal_mode = OFF")
             connection.execute("PRAGMA synchronous = OFF")
             for statement in _SCHEMA.split(";"):

@@ -38,13 +38,22 @@ class Exported:
 
 def measure(log: StressLog, folder: Path, messages: int) -> Iterator[Exported]:
     """An export to Parquet of about so many messages each way."""
-    lines = messages * log.lines_of_a_block // sum(log.statuses.values())
-    path = log.write(folder / "export.log", lines)
-    yield _export("logs", [str(path)], folder / "logs")
+    yield from_logs(log, folder, messages)
+    yield from_server(log, folder, messages)
+
+
+def from_logs(log: StressLog, folder: Path, messages: int) -> Exported:
+    """Of a log that holds about so many."""
+    path = log.write(folder / "export.log", messages * log.lines_of_a_block // sum(log.statuses.values()))
+    exported = _export("logs", [str(path)], folder / "logs")
     path.unlink()
-    small = log.write(folder / "small.log", min(lines, log.lines_of_a_block, 30_000))
-    with served(small, messages) as url:
-        yield _export("cluster", ["--url", url], folder / "cluster")
+    return exported
+
+
+def from_server(log: StressLog, folder: Path, messages: int) -> Exported:
+    """Of what answers like a cluster."""
+    with served(log.write(folder / "small.log", min(log.lines_of_a_block, 30_000)), messages) as url:
+        return _export("cluster", ["--url", url], folder / "cluster")
 
 
 def _export(way: str, options: list[str], to: Path) -> Exported:

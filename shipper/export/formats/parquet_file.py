@@ -15,7 +15,7 @@ from shipper.export.rows import Row
 from shipper.export.tables import Table, Type
 
 _BATCH = 2_000
-_ROW_GROUP = 20_000
+_ROW_GROUP = 10_000
 _TYPES: dict[Type, Any] = {
     "text": pa.string(),
     "number": pa.int64(),
