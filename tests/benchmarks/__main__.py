@@ -1,4 +1,7 @@
-"""`python -m tests.benchmarks [--lines N] [--rounds N] [--memory] [--cluster] [--open-messages N] [--export N]`."""
+"""`python -m tests.benchmarks`: the speed of each part, and what else is asked for; with `--only` nothing but that.
+
+`--memory`, `--cluster`, `--eximstats`, `--follow`, `--profile` go together; `--open-messages`, `--export` stand alone.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import argparse
 import json
 import os
 import platform
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -13,8 +17,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import cluster, exports, memory, open_messages, speed
+from tests.benchmarks import cluster, eximstats, exports, follow, memory, open_messages, profile, speed
 from tests.benchmarks.log import MESSAGES_OF_A_BLOCK, MESSAGES_OF_A_BLOCK_WITH_WAITING, StressLog
+from tests.benchmarks.rows import rows
 from tests.generator.dialects import DIALECTS
 
 
@@ -31,16 +36,34 @@ def main() -> None:
 def _measured(wanted: argparse.Namespace, folder: Path) -> dict[str, Any]:
     log = StressLog(wanted.dialect, wanted.block or MESSAGES_OF_A_BLOCK)
     path = log.write(folder / "smtp.log", wanted.lines)
-    found: dict[str, Any] = {"speed": [asdict(each) for each in speed.measure(path, wanted.rounds, _tell)]}
+    found: dict[str, Any] = {}
+    if not wanted.only:
+        found["speed"] = [asdict(each) for each in speed.measure(path, wanted.rounds, _tell)]
     if wanted.memory:
         _tell("memory")
         measured = memory.measure(log, folder, wanted.memory)
         found["memory"] = asdict(measured) | {"ratio": measured.ratio}
     if wanted.cluster:
-        _tell("ship into an embedded node")
-        shipped = cluster.measure(path, folder)
-        found["ship"] = asdict(shipped) | {"documents_per_second": shipped.documents_per_second}
+        found["ship"] = _shipped(cluster.measure(path, folder, wanted.rounds, _tell))
+    if wanted.eximstats:
+        _tell("eximstats")
+        compared = eximstats.measure(path, folder, shlex.split(wanted.ours), wanted.rounds)
+        found["eximstats"] = asdict(compared) | {"ratio": compared.ratio}
+    if wanted.follow:
+        followed = follow.measure(folder, wanted.follow, _tell)
+        found["follow"] = asdict(followed) | {"median": followed.median, "worst": followed.worst}
+    if wanted.profile:
+        _tell("profile")
+        found["profile"] = asdict(profile.measure(path))
     return found
+
+
+def _shipped(found: cluster.Shipping) -> dict[str, Any]:
+    made = asdict(found) | {"ratio": found.ratio, "processor_ratio": found.processor_ratio}
+    for name, load in (("bare", found.bare), ("ship", found.ship)):
+        made[name]["documents_per_second"] = load.documents_per_second
+    made["disk"]["ratio"] = found.disk.ratio
+    return made
 
 
 def _with_open_messages(wanted: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -70,7 +93,12 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--dialect", choices=sorted(DIALECTS), default="4.82")
     parser.add_argument("--block", type=int, help="messages that are different")
     parser.add_argument("--memory", type=int, metavar="LINES", nargs="?", const=200_000, help="peak for 1 and 10 times")
-    parser.add_argument("--cluster", action="store_true", help="ship the log into an embedded node as well")
+    parser.add_argument("--cluster", action="store_true", help="ship the log into an embedded node; its size there")
+    parser.add_argument("--eximstats", action="store_true", help="beside eximstats, which must be on the PATH")
+    parser.add_argument("--ours", default="parse --emit messages", help="the command for that, without the log")
+    parser.add_argument("--follow", type=int, metavar="LINES", nargs="?", const=20, help="from written to found")
+    parser.add_argument("--profile", action="store_true", help="where the processor time goes, by step and line")
+    parser.add_argument("--only", action="store_true", help="only what is asked for, not each part's speed")
     parser.add_argument("--open-messages", type=int, metavar="N", help="instead: ship while so many wait for delivery")
     parser.add_argument("--most-events", type=int, metavar="N", help="with it: keep so many in memory, not as usual")
     parser.add_argument("--export", type=int, metavar="N", help="instead: export about so many messages")
@@ -98,44 +126,16 @@ def _machine() -> dict[str, Any]:
 def table(found: dict[str, Any]) -> str:
     """The figures as a Markdown table."""
     machine = found["machine"]
-    rows = [
-        (each["what"], f"{each['lines_per_second']:,.0f} lines/s", f"{each['ratio']:.2f}")
-        for each in found.get("speed", ())
-    ]
-    if "memory" in found:
-        peak = found["memory"]
-        rows.append((f"peak memory, {peak['lines']:,} lines", f"{peak['once'] / 1e6:,.0f} MB", "1.00"))
-        rows.append(
-            (f"peak memory, {10 * peak['lines']:,} lines", _megabytes(peak["ten_times"]), f"{peak['ratio']:.2f}")
-        )
-    if "ship" in found:
-        shipped = found["ship"]
-        rows.append(("ship to an embedded node", f"{shipped['documents_per_second']:,.0f} documents/s", ""))
-        rows.append(("ship: its own processor time", f"{shipped['processor_seconds']:.1f} s", ""))
-    for run in found.get("open", ()):
-        rows.append((f"{run['way']}: messages open at the end", f"{run['open_messages']:,}", ""))
-        rows.append((f"{run['way']}: peak memory", _megabytes(run["peak"]), ""))
-        rows.append((f"{run['way']}: state folder at its largest", _megabytes(run["state"]), ""))
-        rows.append((f"{run['way']}: speed", f"{run['lines_per_second']:,.0f} lines/s", ""))
-        rows.append((f"{run['way']}: its own processor time", f"{run['processor_seconds']:,.0f} s", ""))
-    for run in found.get("export", ()):
-        what = f"export of {run['messages']:,} messages from {run['way']}"
-        rows.append((f"{what}: peak memory", _megabytes(run["peak"]), ""))
-        rows.append((f"{what}: its own processor time", f"{run['processor_seconds']:,.0f} s", ""))
-    rows = [("what", "figure", "ratio"), ("---", "---:", "---:"), *rows]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    cells = [("what", "figure", "ratio"), ("---", "---:", "---:"), *rows(found)]
+    widths = [max(len(row[column]) for row in cells) for column in range(3)]
     lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in cells
     ]
     about = (
         f"{found['lines']:,} lines of dialect {found['dialect']}, {machine['cores']} cores, Python {machine['python']}"
         f", commit {machine['commit']}, load {machine['load_before']:.1f} before and {machine['load_after']:.1f} after"
     )
     return "\n".join([about, "", *lines])
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB"
 
 
 if __name__ == "__main__":
