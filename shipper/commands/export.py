@@ -115,4 +115,4 @@ def _write(archive: Archive, scope: Scope, folder: Folder, manifest: Manifest) -
 
 
 def _say_part(manifest: Manifest) -> None:
-    say(f"part {len(manifest.parts):,}: {manifest.messages:,} messages so far", "debug")
+    say(f"{manifest.messages:,} messages so far", "info" if len(manifest.parts) > 1 else "debug")

@@ -22,6 +22,8 @@ def describe(manifest: Manifest) -> Iterator[str]:
     yield "rows: " + ", ".join(f"{rows[table]:,} in {table}" for table in manifest.query.tables)
     parts = " + ".join(f"{count:,} {status}" for status, count in sorted(statuses.items()))
     yield f"{manifest.messages:,} messages = {parts}"
+    if manifest.bare:
+        yield f"warning: {manifest.bare:,} messages have no lines (any more): tables made of lines miss their rows"
     gaps = list(missing_days(manifest))
     for first, last in gaps[:_MOST_GAPS]:
         yield f"no message on {first}" if first == last else f"no message from {first} to {last}"

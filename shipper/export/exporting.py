@@ -8,10 +8,10 @@ from itertools import islice
 
 import msgspec
 
-from shipper.export.folder import Folder, Manifest, Part
-from shipper.export.formats import Format, OpenTable, TableFile, opener
-from shipper.export.rows import LINES_OF, RowMaker
-from shipper.export.tables import Table, all_tables
+from shipper.export.folder import Folder, Manifest, Part, Query
+from shipper.export.formats import OpenTable, opener
+from shipper.export.rows import LINES_OF, RowMaker, lacks_lines
+from shipper.export.tables import all_tables
 from shipper.retrieval import Archive, Document, Key, Scope, key_of
 
 
@@ -44,7 +44,6 @@ def export(
 
     An interruption loses the part that was being written and nothing else.
     """
-    tables = [all_tables()[name] for name in manifest.query.tables]
     actions = wanted_actions(manifest.query.tables)
     open_table = opener(manifest.query.format)
     messages = archive.messages(scope, _reached(manifest))
@@ -52,7 +51,7 @@ def export(
         some = list(islice(messages, sizes.batch))
         if not some and manifest.parts:
             break
-        part = _Part(folder, tables, len(manifest.parts) + 1, manifest.query.format, open_table)
+        part = _Part(folder, len(manifest.parts) + 1, manifest.query, open_table)
         while some:
             lines = archive.lines_of(some, actions) if actions else {}
             for message in some:
@@ -74,16 +73,19 @@ def _reached(manifest: Manifest) -> Key | None:
 class _Part:
     """The files of one part while they are written."""
 
-    def __init__(self, folder: Folder, tables: list[Table], number: int, format: Format, open_table: OpenTable) -> None:
+    def __init__(self, folder: Folder, number: int, query: Query, open_table: OpenTable) -> None:
         self._folder = folder
-        self._tables = tables
         self._number = number
-        self._format = format
-        self._files: list[TableFile] = [open_table(folder.partial(t.name, number, format), t) for t in tables]
-        self._makers = [RowMaker(table) for table in tables]
+        self._format = query.format
+        self._tables = [all_tables()[name] for name in query.tables]
+        self._actions = wanted_actions(query.tables)
+        paths = [folder.partial(name, number, query.format) for name in query.tables]
+        self._files = [open_table(path, table) for path, table in zip(paths, self._tables, strict=True)]
+        self._makers = [RowMaker(table) for table in self._tables]
         self._rows = Counter[str]()
         self._statuses = Counter[str]()
         self._days = Counter[str]()
+        self._bare = 0
         self._last: Key | None = None
         self.messages = 0
 
@@ -96,6 +98,7 @@ class _Part:
         self.messages += 1
         self._statuses[message["sophos"]["utm"]["status"]] += 1
         self._days[message["@timestamp"][:10]] += 1
+        self._bare += lacks_lines(message, lines, self._actions)
         self._last = key_of(message)
 
     def close(self) -> Part:
@@ -105,4 +108,4 @@ class _Part:
         names = [table.name for table in self._tables]
         self._folder.finish(names, self._number, self._format)
         rows = {name: self._rows[name] for name in names}
-        return Part(self.messages, self._last, rows, dict(self._statuses), dict(self._days))
+        return Part(self.messages, self._last, rows, dict(self._statuses), dict(self._days), self._bare)

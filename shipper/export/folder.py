@@ -33,13 +33,15 @@ class Query(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """Files that belong together. `last`: time and id of its last message; `days`: messages by UTC day."""
+    """Files that belong together. `last`: time and id of its last message; `days`: messages by UTC day; `bare`: those
+    whose lines are not there, so that tables made of lines miss their rows."""
 
     messages: int
     last: tuple[str, str] | None
     rows: dict[str, int]
     statuses: dict[str, int]
     days: dict[str, int]
+    bare: int = 0
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -53,6 +55,11 @@ class Manifest(msgspec.Struct, frozen=True):
     def messages(self) -> int:
         """All that were written."""
         return sum(part.messages for part in self.parts)
+
+    @property
+    def bare(self) -> int:
+        """Messages whose lines are not there."""
+        return sum(part.bare for part in self.parts)
 
     def summed(self, name: str) -> Counter[str]:
         """The counts of that name (`rows`, `statuses`, `days`) over all parts."""

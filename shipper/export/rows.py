@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from shipper.documents.transport import is_loopback
@@ -35,6 +35,14 @@ class RowMaker:
         """The rows of a message; `lines` are those of its queue ids, in the order of their log."""
         for things in self._things(message, lines):
             yield [get(things) for get in self._getters]
+
+
+def lacks_lines(message: Document, lines: Sequence[Document], actions: Collection[str]) -> bool:
+    """Whether the message tells of lines with these actions that are not there (any more)."""
+    utm, found = message["sophos"]["utm"], {line["event"]["action"] for line in lines}
+    if RECEIVED in actions and "received" in utm.get("size", {}) and "bounce_of" not in utm and RECEIVED not in found:
+        return True
+    return ATTEMPTED[0] in actions and bool(utm.get("deliveries")) and found.isdisjoint(ATTEMPTED)
 
 
 def _getter(column: Column) -> Callable[[Things], Any]:

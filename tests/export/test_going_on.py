@@ -144,6 +144,20 @@ def test_whole_parts_stay(archive: FileArchive, tmp_path: Path) -> None:
     assert {path.name: path.stat().st_ino for path in tmp_path.glob("*-00001.ndjson")} == kept
 
 
+def test_lines_that_are_gone_are_told_of(tmp_path: Path) -> None:
+    """Somebody keeps the events of a cluster for a shorter time than its messages."""
+    log = write_log(tmp_path / "smtp.log", render(TRAFFIC.lines, "P1"))
+    truth = tables_of(TRAFFIC)
+    told = {row["message"] for name in ("exim_in", "deliveries") for row in truth[name]}
+    with read_logs([*find_logs([str(log)])], preparation(), keep=lambda line: False, on_notice=print) as archive:
+        manifest = run(archive, tmp_path / "out", Countdown(float("inf")))
+
+    assert manifest.bare == len(told)
+    words = f"warning: {len(told)} messages have no lines (any more): tables made of lines miss their rows"
+    assert words in list(describe(manifest))
+    assert manifest.summed("rows")["deliveries"] == len(truth["deliveries"])
+
+
 # What is in the folder already
 
 

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from shipper.commands import main
+from shipper.export.rows import RowMaker
 from shipper.export.tables import all_tables
 from tests.end_to_end.node import assert_well
 from tests.export.reading import as_cells, read_table, read_tables
@@ -76,8 +77,9 @@ def _known(row: Row, column: str) -> object:
 def test_every_row_is_true(tmp_path: Path, dialect: str) -> None:
     traffic = generate(11, messages=350, start=START, dialect=dialect)
     log = write_log(tmp_path / "smtp.log", render(traffic.lines, "P1"))
-    exported(log, tmp_path / "out", "--format", "ndjson")
+    said = exported(log, tmp_path / "out", "--format", "ndjson")
 
+    assert "warning" not in said
     assert_true(read_tables(tmp_path / "out", "ndjson"), tables_of(traffic))
 
 
@@ -170,3 +172,40 @@ def test_nothing_fits(tmp_path: Path, format: str) -> None:
 
     assert said.endswith("utm-shipper: warning: no message fits: the tables are empty\n")
     assert read_tables(tmp_path / "out", format) == {name: [] for name in all_tables()}
+
+
+@pytest.mark.parametrize("dialect", ["4.82", "4.97"])
+def test_what_the_scanner_said(tmp_path: Path, dialect: str) -> None:
+    """Each id that has a SecureMail line of smtpd is judged; where there is one scan, the message says the same."""
+    traffic = generate(16, messages=350, start=START, dialect=dialect)
+    log = write_log(tmp_path / "smtp.log", render(traffic.lines, "P1"))
+    exported(log, tmp_path / "out", "--format", "ndjson")
+    truth = tables_of(traffic)
+    scans = numbered(read_tables(tmp_path / "out", "ndjson"), truth)["smtpd"]
+
+    judged = {line.queue_id for line in traffic.lines if line.stage == "smtpd" and line.action == "disposition"}
+    assert {row["queue_id"] for row in scans if row["disposition_id"]} == judged
+    names = ("disposition_id", "disposition_name", "disposition_reason", "disposition_extra", "recipients")
+    messages = {row["message"]: row for row in truth["messages"]}
+    count = Counter(row["message"] for row in scans)
+    alone = [row for row in scans if count[row["message"]] == 1 and row["disposition_id"]]
+    quoted = [row for row in alone if any(address[0] == '"' for address in messages[row["message"]]["recipients"])]
+    alone = [row for row in alone if row not in quoted]  # several quoted names in one to="" are not told apart
+    assert [[row[name] for name in names] for row in alone] == [
+        [messages[row["message"]][name] for name in names] for row in alone
+    ]
+    assert len({row["disposition_id"] for row in alone}) > 2
+    assert all(row["subject"] in (None, messages[row["message"]]["subject"]) for row in alone)
+    assert sum(row["subject"] is not None for row in alone) > len(alone) / 2
+    parents = {row["queue_id"]: row["parent_queue_id"] for row in scans}
+    assert all(parents[row["queue_id"]] == messages[row["message"]]["queue_id"] for row in alone)
+
+
+def test_what_another_process_received_is_no_reception_of_exim_in() -> None:
+    """Such as a vacation notice that exim-out takes over from the gateway itself."""
+    line = {"event": {"action": "message-received"}, "sophos": {"utm": {"stage": "exim-out", "queue_id": "1"}}}
+    maker = RowMaker(all_tables()["exim_in"])
+
+    assert list(maker.rows({"_id": "a"}, [line])) == []
+    line["sophos"]["utm"]["stage"] = "exim-in"  # type: ignore[index]
+    assert len(list(maker.rows({"_id": "a"}, [line]))) == 1
