@@ -25,6 +25,7 @@ STEPS = {
 }
 FOR_EVERY_STEP = {"model", "errors", "queue_id", "resources"}
 ALSO = {"parse": {"formats", "tls"}, "documents": {"tls"}, "sinks": {"cluster"}, "dashboards": {"cluster"}}
+ABOVE = {"pipeline": {"retrieval", "export"}, "retrieval": {"export"}}
 ONLY_IN = {"opensearchpy": "cluster", "elastic_transport": "cluster", "sqlite3": "state"}
 
 
@@ -47,7 +48,7 @@ def _breaches(part: str, imported: str) -> bool:
     target = rest.partition(".")[0]
     if top != "shipper" or part in ("commands", "__main__", target):
         return False
-    if target in ("commands", "__main__"):
+    if target in ("commands", "__main__") or target in ABOVE.get(part, ()):
         return True
     return part in STEPS and target not in FOR_EVERY_STEP | ALSO.get(part, set())
 
@@ -99,6 +100,11 @@ def test_every_folder_of_the_package_is_a_known_part() -> None:
         ("pipeline", "shipper.parse.lines", False),
         ("pipeline", "shipper.commands.config", True),
         ("commands", "shipper.pipeline", False),
+        ("pipeline", "shipper.retrieval.scope", True),
+        ("retrieval", "shipper.pipeline.parsing", False),
+        ("retrieval", "shipper.export.rows", True),
+        ("export", "shipper.retrieval", False),
+        ("documents", "shipper.retrieval", True),
         ("diagnosis", "shipper.cluster.setup", False),
         ("diagnosis", "shipper.commands.talk", True),
         ("cluster", "shipper.diagnosis.check", True),

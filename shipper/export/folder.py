@@ -144,7 +144,7 @@ class Folder:
     def _clean(self, whole: int) -> None:
         """Removes all files of exports but those of the first parts."""
         for file, number in self._ours():
-            if number > whole or file.name.endswith(".partial"):
+            if number > whole:
                 file.unlink()
 
     def _refuse_strangers(self) -> None:

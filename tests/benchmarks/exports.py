@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -27,13 +28,13 @@ INDEX = "utm-smtp-{}-2019"
 
 @dataclass(frozen=True)
 class Exported:
-    """`peak` in bytes; `rows` is what the program said of its tables."""
+    """`peak` in bytes; `said` is what the program told."""
 
     way: str
     messages: int
     peak: int
     processor_seconds: float
-    rows: str
+    said: str
 
 
 def measure(log: StressLog, folder: Path, messages: int) -> Iterator[Exported]:
@@ -59,11 +60,10 @@ def from_server(log: StressLog, folder: Path, messages: int) -> Exported:
 def _export(way: str, options: list[str], to: Path) -> Exported:
     used = run(["export", *options, "--to", str(to), "--format", "parquet"])
     manifest = json.loads((to / "export.json").read_bytes())
-    rows = next(line for line in used.said.splitlines() if "rows: " in line).partition("rows: ")[2]
     messages = sum(part["messages"] for part in manifest["parts"])
     for file in to.iterdir():
         file.unlink()
-    return Exported(way, messages, used.peak, used.processor_seconds, rows)
+    return Exported(way, messages, used.peak, used.processor_seconds, used.said.partition("Name:")[0])
 
 
 @contextmanager
@@ -74,7 +74,8 @@ def served(log: Path, messages: int) -> Iterator[str]:
         lines: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
         for event in archive.events():
             if queue_id := event["sophos"]["utm"].get("queue_id"):
-                lines[queue_id].append((event["@timestamp"], _hit("events", event.pop("_id"), event, 0)))
+                moment = round(datetime.fromisoformat(event["@timestamp"]).timestamp() * 1000)
+                lines[queue_id].append((event["@timestamp"], _hit("events", event.pop("_id"), event, moment)))
     with _Server(patterns, lines, messages) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
