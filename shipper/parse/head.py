@@ -37,6 +37,7 @@ _HEAD = re.compile(
 # The usual line begins with a year, and Exim's own time is that of the prefix: what repeats is read once.
 _USUAL_TIME = re.compile(rf"([0-9]{{4}}):{_TIME}", re.ASCII)
 _USUAL_ORIGIN = re.compile(_ORIGIN, re.ASCII)
+_LONGEST_ORIGIN = 200  # what is longer is not remembered
 _USUAL_ITEMS = re.compile(rf"(?:([+-][0-9]{{4}})[ ])?{_PID}{_ITEMS}", re.VERBOSE | re.ASCII)
 
 _BEGINNING = re.compile(
@@ -87,9 +88,8 @@ def read_head(data: bytes) -> Head | None:
         line = data.decode()
     except UnicodeDecodeError:
         return _any_head(*decode(data))
-    end = line.find(": ", 20)
-    time, origin = _usual_time(line[:20]), _usual_origin(line[20:end])
-    if time is None or origin is None or end < 0:
+    end = line.find(": ", 20, _LONGEST_ORIGIN)
+    if end < 0 or (time := _usual_time(line[:20])) is None or (origin := _usual_origin(line[20:end])) is None:
         return _any_head(line)
     year, stamp, exims = time
     host, process, pid, before = origin

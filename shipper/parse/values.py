@@ -60,7 +60,7 @@ def _original_recipient(fields: Fields, path: str, text: str) -> None:
         fields[path] = [text]
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def is_ip(text: str) -> bool:
     """Whether a cluster's `ip` field takes this text."""
     try:
