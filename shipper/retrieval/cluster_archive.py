@@ -18,6 +18,9 @@ from shipper.retrieval.points_in_time import Hit, InterruptedReadingError, Point
 from shipper.retrieval.scope import EVERYTHING, Key, Scope, key_of
 from shipper.retrieval.spans import Span, spans_of
 
+_IDS_TOGETHER = 10_000
+"""A `terms` query takes 65,536 values (`index.max_terms_count`)."""
+
 
 class ReadSettings(msgspec.Struct, frozen=True):
     """`page`: documents of one answer. `patience`: seconds without any document until reading gives up; the waits
@@ -67,31 +70,37 @@ class ClusterArchive:
         queue_ids = sorted({id for message in messages for id in queue_ids_of(message)})
         if not queue_ids:
             return group_lines(messages, [])
-        where = (Terms("sophos.utm.queue_id", tuple(queue_ids)), Terms("event.action", tuple(sorted(actions))))
         starts = [message["event"]["start"] for message in messages]
         ends = [message["event"]["end"] for message in messages]
-        scope = Scope(
-            datetime.fromisoformat(min(starts)),
-            datetime.fromisoformat(max(ends)) + timedelta(seconds=1),
-            hosts_of(messages),
-            where,
-        )
-        return group_lines(messages, self.events(scope))
+        since, until = datetime.fromisoformat(min(starts)), datetime.fromisoformat(max(ends)) + timedelta(seconds=1)
+        wanted = Terms("event.action", tuple(sorted(actions)))
+        groups = (tuple(queue_ids[at : at + _IDS_TOGETHER]) for at in range(0, len(queue_ids), _IDS_TOGETHER))
+        conditions = ((Terms("sophos.utm.queue_id", group), wanted) for group in groups)
+        scopes = (Scope(since, until, hosts_of(messages), where) for where in conditions)
+        return group_lines(messages, (line for scope in scopes for line in self.events(scope)))
 
     def count_messages(self, scope: Scope = EVERYTHING) -> int | None:
         """How many messages the cluster counts."""
-        names, _ = open_indices(self._cluster, f"{self._prefix}-messages-*")
+        names, _ = self._indices("messages")
         spans = spans_of(names, self._prefix, "messages", scope)
         body = msgspec.json.encode({"query": scope.query()})
         paths = (f"/{quote(','.join(span.names))}/_count" for span in spans)
         return sum(int((ask(self._cluster, "POST", path, body=body) or {})["count"]) for path in paths)
 
     def _read(self, kind: Kind, scope: Scope, after: Key | None) -> Iterator[Document]:
-        names, closed = open_indices(self._cluster, f"{self._prefix}-{kind}-*")
+        names, closed = self._indices(kind)
         self._tell_of(span for span in spans_of(closed, self._prefix, kind, scope))
         for span in spans_of(names, self._prefix, kind, scope):
             if after is None or after.time[:10] < span.end.isoformat():
                 yield from self._read_span(span, scope, after)
+
+    def _indices(self, kind: Kind) -> tuple[list[str], list[str]]:
+        waits = _Waits(self._settings, self._sleep)
+        while True:
+            try:
+                return open_indices(self._cluster, f"{self._prefix}-{kind}-*")
+            except InterruptedReadingError as interruption:
+                waits.after(interruption)
 
     def _tell_of(self, closed: Iterator[Span]) -> None:
         for name in (name for span in closed for name in span.names):

@@ -9,11 +9,13 @@ from urllib.parse import quote
 
 import msgspec
 
-from shipper.cluster.answers import ask, read_json, refusal
+from shipper.cluster.answers import read_json, refusal
 from shipper.cluster.interface import Answer, Cluster, UnreachableError
+from shipper.cluster.products import version_numbers
 from shipper.errors import ClusterError
 
 _KEEP = "5m"
+_OLDEST = (2, 4)
 _LOST = "search_context_missing"
 _NO_SUCH_FIELD = "No mapping found for [_shard_doc]"
 
@@ -62,6 +64,12 @@ class PointsInTime:
         self._page = page
         self._tie_break = "_shard_doc"
         self._is_opensearch = cluster.product == "opensearch"
+
+        if self._is_opensearch and () < version_numbers(cluster.version) < _OLDEST:
+            raise ClusterError(
+                f"{cluster.where} is OpenSearch {cluster.version}, which has no points in time",
+                advice="reading documents back needs OpenSearch 2.4 or newer",
+            )
 
     def read(self, indices: Sequence[str], query: dict[str, Any]) -> Iterator[Hit]:
         """All documents of these indices that fit, by time. Raises InterruptedReadingError, and ClusterError for
@@ -143,9 +151,18 @@ def _checked(answer: Answer, doing: str) -> dict[str, Any]:
 
 
 def open_indices(cluster: Cluster, pattern: str) -> tuple[list[str], list[str]]:
-    """The names of open and of closed indices."""
-    found = ask(cluster, "GET", f"/_resolve/index/{quote(pattern)}?expand_wildcards=open,closed", also=(404,)) or {}
+    """The names of open and of closed indices. Raises InterruptedReadingError and ClusterError as reading does."""
+    path = f"/_resolve/index/{quote(pattern)}?expand_wildcards=open,closed"
+    try:
+        answer = cluster.call("GET", path)
+    except UnreachableError as error:
+        raise InterruptedReadingError(error) from None
+    found = {"indices": []} if answer.status == 404 else _checked(answer, f"GET {path}")
+    if "indices" not in found:
+        raise ClusterError(
+            f"{answer.url} answers, but not with a list of indices", advice="check what stands before it"
+        )
     names: tuple[list[str], list[str]] = ([], [])
-    for index in found.get("indices", ()):
+    for index in found["indices"]:
         names["closed" in index.get("attributes", ())].append(index["name"])
     return names

@@ -23,7 +23,7 @@ STARTS = (
     datetime(2019, 6, 30, 20, tzinfo=UTC),
     datetime(2019, 7, 20, tzinfo=UTC),
 )
-PARTNER = "example.org"
+NAMED = "example.org"
 LOOPBACK = ("127.", "::1", "::ffff:127.")
 GOOD = ("recommended", "acceptable")
 
@@ -44,15 +44,17 @@ def folder(traffic: Traffic, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def answer(folder: Path, name: str) -> Answer:
-    *settings, query = [statement for statement in EXAMPLES[name].split(";") if statement.strip()]
+def answer(folder: Path, name: str, partner: str = NAMED) -> Answer:
+    text = EXAMPLES[name].replace(NAMED, partner)
+    *settings, query = [statement for statement in text.split(";") if statement.strip()]
     with duckdb.connect() as base:
         for statement in settings:
             base.execute(statement)
         return base.execute(query.replace("'out/", f"'{folder}/out/")).fetchall()
 
 
-def test_was_it_encrypted(folder: Path, traffic: Traffic) -> None:
+@pytest.mark.parametrize("partner", [NAMED, "example.com", "example.net"])
+def test_was_it_encrypted(folder: Path, traffic: Traffic, partner: str) -> None:
     legs: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     documents = dict(zip(traffic.keys, map(flatten, traffic.messages), strict=True))
     for line in traffic.lines:
@@ -60,12 +62,12 @@ def test_was_it_encrypted(folder: Path, traffic: Traffic) -> None:
             continue
         message = documents[line.message[0]]
         client = message.get("source.ip", "127.")
-        if message.get("sophos.utm.sender.domain") == PARTNER and not client.startswith(LOOPBACK):
+        if message.get("sophos.utm.sender.domain") == partner and not client.startswith(LOOPBACK):
             leg = {"tls": message["tls.established"], "grade": message["sophos.utm.tls.inbound.grade"]}
             legs[iso(line.utc)[:7], "from"].append(leg)
     for message in documents.values():
         for delivery in map(flatten, message.get("sophos.utm.deliveries", [])):
-            if delivery["status"] != "delivered" or not delivery["recipient"].lower().endswith(f"@{PARTNER}"):
+            if delivery["status"] != "delivered" or not delivery["recipient"].lower().endswith(f"@{partner}"):
                 continue
             if not delivery.get("destination.ip", "127.").startswith(LOOPBACK):
                 leg = {"tls": delivery["tls.established"], "grade": delivery["tls.grade"]}
@@ -75,7 +77,7 @@ def test_was_it_encrypted(folder: Path, traffic: Traffic) -> None:
         (*key, len(found), sum(leg["tls"] for leg in found), sum(leg["grade"] in GOOD for leg in found))
         for key, found in sorted(legs.items())
     ]
-    assert answer(folder, "export-tls") == wanted
+    assert answer(folder, "export-tls", partner) == wanted
     assert len(wanted) > 4
     assert any(row[2] > row[3] > row[4] > 0 for row in wanted)
 
