@@ -300,13 +300,14 @@ def test_the_first_note_of_what_an_index_had_is_kept(simple: Place) -> None:
     cluster = connect(ConnectionSettings(urls=(simple.node.url,)))
     for sender in ("one", "another"):
         Relaxing(cluster, simple.prefix, since="now", by=sender, on_notice=print).relax(name)
+    simple.node.ask("PUT", f"/{name}-copy", {"mappings": {"_meta": metas(simple)["events-2019.06"]}})
     (relaxed,) = find_relaxed(cluster, simple.prefix)
     assert relaxed == Relaxed(name, "now", "one", dict(zip(NAMES, OF_THE_TEMPLATE, strict=True)), {})
     for _ in range(2):
         restore(cluster, relaxed)
     cluster.close()
-    assert settings(simple) == {"events-2019.06": OF_THE_TEMPLATE}
-    assert metas(simple) == {}
+    assert settings(simple)["events-2019.06"] == OF_THE_TEMPLATE
+    assert set(metas(simple)) == {"events-2019.06-copy"}
 
 
 def test_without_the_rights_the_run_goes_on(secured_opensearch: SecuredNode, make_place: MakePlace, log: Path) -> None:

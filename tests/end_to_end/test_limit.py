@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -87,11 +88,11 @@ def test_following_stores_in_small_rounds_and_ends_soon(simple: Place, log: Path
         environment = os.environ | simple.environment | {
             "UTM_SHIPPER_STATE": str(simple.folder / "state"),
             "UTM_SHIPPER_INDEX_PREFIX": simple.prefix,
-            "UTM_SHIPPER_BULK_MAX_DOCS_PER_SECOND": "20",
+            "UTM_SHIPPER_BULK_MAX_DOCS_PER_SECOND": "40",
         }  # fmt: skip
         command = [sys.executable, "-m", "shipper", "ship", "--follow", str(log)]
         with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, text=True) as following:
-            while sum(count for _, count in sent) < 100:
+            while sum(count for _, count in sent) < 400:
                 assert following.poll() is None
                 time.sleep(0.05)
             told = time.monotonic()
@@ -99,8 +100,9 @@ def test_following_stores_in_small_rounds_and_ends_soon(simple: Place, log: Path
             said = following.communicate(timeout=60)[1]
             took = time.monotonic() - told
     assert (following.returncode, took < 30) == (0, True), said
-    assert_held(sent, 20)
+    assert_held(sent, 40)
     stored = len(simple.stored("events"))
     assert 0 < stored < len(TRAFFIC.lines) - len(TRAFFIC.ignored)
+    assert 0 < json.loads(simple.run("status", "--json").stdout)["balance"]["lines"] < len(TRAFFIC.lines)
     simple.ship(log)
     assert_same(simple.parsed(log)[1], simple.stored("messages"))
