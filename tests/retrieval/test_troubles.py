@@ -11,7 +11,7 @@ from shipper.cluster import Cluster
 from shipper.cluster.interface import Answer, UnreachableError
 from shipper.errors import ClusterError
 from shipper.retrieval import ClusterArchive, ReadSettings
-from tests.retrieval.shipped import Shipped
+from tests.retrieval.shipped import PAGE, Shipped
 
 pytestmark = pytest.mark.cluster
 
@@ -46,19 +46,28 @@ class Forgetful:
             self._cluster.call("DELETE", "/_pit", body=json.dumps({"id": point}).encode())
 
 
-@pytest.mark.parametrize("every", [2, 3, 7])
-def test_reading_goes_on_after_any_trouble(crowded: Shipped, every: int) -> None:
+def assert_goes_on(shipped: Shipped, every: int, page: int) -> None:
     slept: list[float] = []
-    with crowded.from_cluster() as undisturbed:
+    with shipped.from_cluster() as undisturbed:
         wanted = list(undisturbed.events())
-    with crowded.connected() as cluster:
+    with shipped.connected() as cluster:
         archive = ClusterArchive(
-            Forgetful(cluster, every), crowded.place.prefix, ReadSettings(page=700), sleep=slept.append
+            Forgetful(cluster, every), shipped.place.prefix, ReadSettings(page=page), sleep=slept.append
         )
         assert list(archive.events()) == wanted
 
     assert slept
     assert set(slept) <= {0.5, 1.0, 2.0}
+
+
+@pytest.mark.parametrize("every", [2, 3])
+def test_reading_goes_on_after_any_trouble(spread: Shipped, every: int) -> None:
+    assert_goes_on(spread, every, page=PAGE)
+
+
+def test_reading_goes_on_in_the_middle_of_a_second(crowded: Shipped) -> None:
+    """What was read of it is read again: a second must be read whole between two troubles."""
+    assert_goes_on(crowded, 7, page=700)
 
 
 def test_patience_ends(crowded: Shipped) -> None:
