@@ -21,20 +21,23 @@ from shipper.sinks.bulk_settings import BulkSettings
 @contextmanager
 def connected(settings: Settings) -> Iterator[Cluster]:
     """The cluster that the settings name. Raises SettingsError, ClusterError or AuthenticationError."""
-    cluster = connect(
-        ConnectionSettings(
-            urls=settings.required_url(),
-            ca_file=str(settings.cluster.ca_file) if settings.cluster.ca_file else None,
-            verify_certificates=settings.cluster.verify_certificates,
-            product=settings.cluster.product,
-            timeout=settings.cluster.timeout,
-            **_login(settings.cluster.credentials()),
-        )
-    )
+    cluster = connect(connection_of(settings))
     try:
         yield cluster
     finally:
         cluster.close()
+
+
+def connection_of(settings: Settings) -> ConnectionSettings:
+    """How to reach the cluster. Raises SettingsError."""
+    return ConnectionSettings(
+        urls=settings.required_url(),
+        ca_file=str(settings.cluster.ca_file) if settings.cluster.ca_file else None,
+        verify_certificates=settings.cluster.verify_certificates,
+        product=settings.cluster.product,
+        timeout=settings.cluster.timeout,
+        **_login(settings.cluster.credentials()),
+    )
 
 
 @contextmanager

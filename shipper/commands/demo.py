@@ -19,12 +19,12 @@ from shipper.commands.connection import bulk_settings, connected, template_optio
 from shipper.commands.progress import progress
 from shipper.commands.tables import print_tables
 from shipper.commands.talk import say
-from shipper.commands.tuning import fewer_collections
 from shipper.embedded import EmbeddedNode
 from shipper.errors import ShipperError
 from shipper.pipeline.balance import Balance
 from shipper.pipeline.preparing import prepare
 from shipper.pipeline.shipping import ship_logs
+from shipper.pipeline.tuning import fewer_collections
 from shipper.report.summary import Summary, summarize
 from shipper.settings import Settings
 from shipper.sources.files import find_logs

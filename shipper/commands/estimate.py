@@ -15,10 +15,10 @@ from rich.table import Table
 from shipper.commands.progress import progress
 from shipper.commands.rows import clean
 from shipper.commands.talk import say
-from shipper.commands.tuning import fewer_collections
 from shipper.pipeline.preparing import prepare
 from shipper.pipeline.sampling import Extent, sampled
 from shipper.pipeline.surveying import survey
+from shipper.pipeline.tuning import fewer_collections
 from shipper.report.estimate import INDEX_BYTES_OF_A_LOG_BYTE, Estimate, HostDays, estimated
 from shipper.settings import Settings
 from shipper.sources.files import LogFile

@@ -16,7 +16,6 @@ from shipper.commands.options import with_settings
 from shipper.commands.progress import progress
 from shipper.commands.rows import print_rows
 from shipper.commands.talk import say
-from shipper.commands.tuning import fewer_collections
 from shipper.export.account import describe
 from shipper.export.exporting import export as write_tables
 from shipper.export.exporting import wanted_actions
@@ -24,6 +23,7 @@ from shipper.export.folder import Folder, Manifest, Query, held_folder
 from shipper.export.formats import Format, opener
 from shipper.export.tables import all_tables
 from shipper.pipeline.preparing import prepare
+from shipper.pipeline.tuning import fewer_collections
 from shipper.retrieval import Archive, ClusterArchive, FileArchive, Scope, read_logs
 from shipper.settings import Settings
 from shipper.sources.files import find_logs

@@ -9,9 +9,9 @@ import click
 from shipper.commands.options import with_settings
 from shipper.commands.progress import progress
 from shipper.commands.talk import say
-from shipper.commands.tuning import fewer_collections
 from shipper.pipeline.parsing import Emit, parse_logs
 from shipper.pipeline.preparing import prepare
+from shipper.pipeline.tuning import fewer_collections
 from shipper.settings import Settings
 from shipper.sources.files import find_logs
 

@@ -10,10 +10,10 @@ from shipper.commands.choosing import all_option, check_numbers, chosen, filters
 from shipper.commands.connection import bulk_settings, connected, template_options
 from shipper.commands.options import with_settings
 from shipper.commands.talk import say
-from shipper.commands.tuning import fewer_collections
 from shipper.errors import StillDeadError
 from shipper.pipeline.preparing import Preparation, prepare
 from shipper.pipeline.replaying import Replay, Replaying
+from shipper.pipeline.tuning import fewer_collections
 from shipper.settings import Settings
 from shipper.state.read_only import view_dead_letters
 from shipper.state.store import open_store

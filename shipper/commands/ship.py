@@ -11,16 +11,17 @@ from msgspec.structs import asdict
 from shipper.cluster.interface import Cluster
 from shipper.cluster.setup import ensure_current
 from shipper.commands.backfill import OnIndex, backfill_option, index_care
-from shipper.commands.connection import bulk_settings, connected, template_options
+from shipper.commands.connection import bulk_settings, connected, connection_of, template_options
 from shipper.commands.estimate import dry_run_option, json_option, print_estimate
 from shipper.commands.following import follow as follow_logs
 from shipper.commands.options import with_settings
 from shipper.commands.progress import progress
 from shipper.commands.talk import say
-from shipper.commands.tuning import fewer_collections
 from shipper.commands.waiting import Waiting, at_once, following_bulk_settings
 from shipper.pipeline.preparing import prepare
-from shipper.pipeline.shipping import Shipment, ship_logs
+from shipper.pipeline.shipping import Shipment
+from shipper.pipeline.tuning import fewer_collections
+from shipper.pipeline.workers.shipping import Crew, available_cores, ship_with_workers
 from shipper.settings import Settings
 from shipper.sources.files import STANDARD_INPUT, LogFile, find_logs
 from shipper.state.store import Store, open_store
@@ -33,6 +34,9 @@ from shipper.state.store import Store, open_store
     "--overwrite", is_flag=True, help="Replace stored documents: for re-reading logs after line shapes were added."
 )
 @backfill_option
+@click.option(
+    "--workers", type=click.IntRange(1, 64), metavar="N", help="Processes that read an archive.  [one for each core]"
+)
 @dry_run_option
 @json_option
 @click.option("--without-templates", is_flag=True, help="Write even when the templates are missing or too old.")
@@ -42,6 +46,7 @@ def ship(
     follow: bool,
     overwrite: bool,
     backfill: bool,
+    workers: int | None,
     dry_run: bool,
     as_json: bool,
     without_templates: bool,
@@ -57,6 +62,8 @@ def ship(
     left is in the state: another run goes on there. Without a PATH, what `utm-shipper listen` received is followed.
     """
     paths = _named(paths, follow=follow, overwrite=overwrite, settings=settings)
+    if follow and workers is not None:
+        raise click.UsageError("--workers is for logs that are there as a whole; one process follows them")
     if follow and dry_run:
         raise click.UsageError("--dry-run is for logs that are there as a whole: leave --follow out")
     if as_json and not dry_run:
@@ -79,7 +86,8 @@ def ship(
         if follow:
             shipment = follow_logs(paths, settings, cluster, store)
         else:
-            shipment = _ship_at_once(files, settings, cluster, store, overwrite=overwrite, on_index=on_index)
+            workers = workers or available_cores()
+            shipment = _ship_at_once(files, settings, cluster, store, workers, overwrite=overwrite, on_index=on_index)
     report(shipment)
 
 
@@ -102,14 +110,16 @@ def _ship_at_once(
     settings: Settings,
     cluster: Cluster,
     store: Store,
+    workers: int,
     *,
     overwrite: bool,
     on_index: OnIndex | None,
 ) -> Shipment:
     preparation, bulk = prepare(settings), bulk_settings(settings)
+    crew = Crew(workers, settings, connection_of(settings), settings.state)
     with progress(files) as on_bytes:
-        return ship_logs(
-            files, preparation, cluster, bulk, store,
+        return ship_with_workers(
+            crew, files, preparation, cluster, bulk, store,
             overwrite=overwrite, on_notice=say, on_bytes=on_bytes, on_index=on_index,
         )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from shipper.correlate.session import Session
+from shipper.correlate.touched import Touched
 from shipper.model import StageEvent
 
 _SAME_MOMENT = 2
@@ -19,6 +20,7 @@ class Connections:
     def __init__(self, lines: Iterable[StageEvent]) -> None:
         self._lines: dict[Endpoint, list[StageEvent]] = {}
         self._sessions: dict[Endpoint, Session] = {}
+        self.touched: Touched | None = None
         for line in lines:
             self._lines.setdefault(endpoint_of(line), []).append(line)
 
@@ -39,8 +41,12 @@ class Connections:
         fitting = [line for line in waiting if line.time <= session.begun + _SAME_MOMENT]
         if not fitting:
             self._sessions[endpoint] = session
+            if self.touched is not None:
+                self.touched.missed.add(endpoint)
             return None
         latest = fitting[0] if len(fitting) == 1 else max(fitting, key=lambda line: (line.time, line.order))
+        if self.touched is not None:
+            self.touched.found.add(endpoint)
         later = [line for line in waiting if line.time > latest.time] if len(waiting) > 1 else []
         if later:
             self._lines[endpoint] = later
@@ -48,6 +54,11 @@ class Connections:
             del self._lines[endpoint]
         self._sessions.pop(endpoint, None)
         return latest
+
+    def wait(self, session: Session) -> None:
+        """The session waits for its line, if it has none and its address is known."""
+        if not session.connected and session.port is not None:
+            self._sessions[session.ip or "", session.port] = session
 
     def forget(self, session: Session) -> None:
         """The session is over and waits no more."""

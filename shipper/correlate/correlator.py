@@ -15,14 +15,16 @@ from shipper.correlate.message import OpenMessage
 from shipper.correlate.open_messages import OpenMessages, Storage
 from shipper.correlate.reception import Reception
 from shipper.correlate.reception_state import Attempts, ReceptionState
+from shipper.correlate.touched import Touched
 from shipper.model import StageEvent
 
 
 class HostState(msgspec.Struct):
-    """What one host's correlator resumes with."""
+    """What one host's correlator resumes with. `now` is the UTC second of its latest line."""
 
     host: str
     reception: ReceptionState
+    now: int = 0
 
 
 class HostCorrelator:
@@ -34,6 +36,11 @@ class HostCorrelator:
         self._messages = OpenMessages(host, storage, limits)
         self._reception = Reception(host, self._messages, limits, state.reception if state else ReceptionState())
         self.now = 0
+
+    def go_on(self, state: HostState) -> None:
+        """This is the same run that left this state, not another one."""
+        self.now = self._messages.now = state.now
+        self._reception.go_on(state.reception)
 
     def add(self, event: StageEvent) -> None:
         """Takes the next event of this host."""
@@ -87,9 +94,27 @@ class HostCorrelator:
 
     def state(self) -> HostState:
         """What a later run would resume with, if this one ended here."""
-        return HostState(self._host, self._reception.state())
+        return HostState(self._host, self._reception.state(), self.now)
+
+    @property
+    def touched(self) -> Touched | None:
+        """What was asked of since `begin_here`."""
+        return self._reception.touched
+
+    def begin_here(self) -> set[str]:
+        """What came so far was only to know which sessions are open: messages and attempts are forgotten.
+
+        Returns the queue ids of the messages of which there may be lines before.
+        """
+        self._reception.begin_here()
+        return self._messages.hollow()
+
+    def end_all(self) -> tuple[list[OpenMessage], list[Attempts]]:
+        """No session goes on: what comes of them."""
+        self._reception.end_all()
+        return self._messages.take_all(), self._reception.attempts()
 
     def close(self) -> tuple[list[OpenMessage], list[Attempts], HostState]:
         """The end of the input: messages and attempts as they stand, and what a later run resumes with."""
         attempts, state = self._reception.close(self.now)
-        return self._messages.take_all(), attempts, HostState(self._host, state)
+        return self._messages.take_all(), attempts, HostState(self._host, state, self.now)

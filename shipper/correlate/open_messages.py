@@ -103,6 +103,14 @@ class OpenMessages:
         """All messages that are in memory now."""
         return (message for _, message in self._ages if message.queue_ids)
 
+    def hollow(self) -> set[str]:
+        """Forgets all events; returns the ids of the messages."""
+        ids = set(self._by_id)
+        for message in self.in_memory():
+            message.events.clear()
+        self.events = 0
+        return ids
+
     def take_all(self) -> list[OpenMessage]:
         """All messages, taken out of memory."""
         messages = list(self.in_memory())

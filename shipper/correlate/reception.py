@@ -10,12 +10,14 @@ from shipper.correlate.message import OpenMessage
 from shipper.correlate.open_messages import OpenMessages
 from shipper.correlate.reception_state import Attempts, ReceptionState
 from shipper.correlate.session import DECIDING, ENDING_KINDS, SHARED, Session
+from shipper.correlate.touched import Touched
 from shipper.model import StageEvent
 
 _OF_A_SESSION = DECIDING | {
     "dkim-checked", "dkim-check-failed", "spam-checked", "spam-check-failed", "malware-check-failed", "policy-warning",
 }  # fmt: skip
 _NO_BEGINNING = ("unrecognized", "continuation")
+_LONG_AGO = -(1 << 40)
 
 
 class Reception:
@@ -33,6 +35,7 @@ class Reception:
         self._ended = deque(session for session in state.sessions if session.ended)
         self._connections = Connections(state.connects)
         self._done: list[Attempts] = []
+        self.touched: Touched | None = None
 
     def begin(self, time: int) -> None:
         """The first line of a run. Sessions that began after it wait for their lines: an earlier log is read now."""
@@ -41,6 +44,22 @@ class Reception:
             if session.lines is not None and session.begun > time:
                 del self._sessions[session.key]
                 self._aside.append(session)
+
+    def go_on(self, state: ReceptionState) -> None:
+        """The run that left this state goes on: no session that it knows may have begun before."""
+        self._begun = state.begun
+        for session in state.sessions:
+            self._connections.wait(session)
+
+    def begin_here(self) -> None:
+        """What came so far was read to know the open sessions, which are all known from their beginnings."""
+        self._begun = _LONG_AGO
+        self.touched = Touched()
+        self._connections.touched = self.touched
+        self._done = []
+        self._rests.clear()
+        for session in [*self._sessions.values(), *self._aside]:
+            session.lines = None
 
     def add(self, event: StageEvent) -> None:
         """Takes the next line of exim-in."""
@@ -129,6 +148,8 @@ class Reception:
         """
         key = event.pid if event.pid is not None else f"[{event.fields.get('source.ip', '')}]"
         session = self._sessions.get(key)
+        if self.touched is not None:
+            self.touched.see(key, event)
         if session is not None and session.is_plainly_of(event, self._limits.longest_silence):
             if event.time > session.last:
                 session.last = event.time
@@ -244,7 +265,7 @@ class Reception:
         """What to resume with, if the run ended here; shared with this object, so to be stored at once."""
         going_on = [session for session in self._sessions.values() if not session.ended]
         sessions = [*self._ended, *going_on, *self._aside]
-        return ReceptionState(sessions, list(self._rests), self._connections.waiting())
+        return ReceptionState(sessions, list(self._rests), self._connections.waiting(), self._begun)
 
     # The end of a run
 
@@ -255,7 +276,7 @@ class Reception:
         self.show_pending()
         attempts = [*self.attempts(), *map(self._attempts_of, open_sessions)]
         self._connections.drop_before(now - self._limits.longest_silence)
-        state = ReceptionState(open_sessions, list(self._rests), self._connections.waiting())
+        state = ReceptionState(open_sessions, list(self._rests), self._connections.waiting(), self._begun)
         return attempts, state
 
     def _join_rests(self) -> None:
@@ -270,6 +291,12 @@ class Reception:
                 if rest.connected and rest in self._rests:
                     self._rests.remove(rest)
                     self._finish(rest)
+
+    def end_all(self) -> None:
+        """No session goes on."""
+        for session in [session for session in self._sessions.values() if not session.ended]:
+            self._end(session)
+        self._finish_all()
 
     def _finish_all(self) -> None:
         while self._ended:

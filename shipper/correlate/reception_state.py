@@ -24,9 +24,10 @@ class ReceptionState(msgspec.Struct):
     """What is open in reception at the end of a run: it can be stored and read back.
 
     `rests` are ended sessions whose beginning was not read yet: it may come with an earlier log. `connects` are the
-    daemon's lines that wait for their session.
+    daemon's lines that wait for their session. `begun` is when the run's first line of this host was.
     """
 
     sessions: list[Session] = msgspec.field(default_factory=list)
     rests: list[Session] = msgspec.field(default_factory=list)
     connects: list[StageEvent] = msgspec.field(default_factory=list)
+    begun: int | None = None

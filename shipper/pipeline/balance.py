@@ -30,6 +30,13 @@ class Balance(msgspec.Struct):
         """Its numbers by name."""
         return {name: count for name, count in msgspec.structs.asdict(self).items() if isinstance(count, int)}
 
+    def add(self, other: Balance) -> None:
+        """Takes in what was counted elsewhere, but for the messages."""
+        both = self.plus(other)
+        for name in self.__struct_fields__:
+            if name != "messages":
+                setattr(self, name, getattr(both, name))
+
     def plus(self, other: Balance) -> Balance:
         """The sum of two runs."""
         return self._combined(other, 1)

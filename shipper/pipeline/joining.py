@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -19,6 +19,7 @@ from shipper.state.store import Store
 
 _SETTLE_EVERY = 512
 _EXPIRE_EVERY = 3600
+_NEVER = 1 << 40
 
 
 class Outlet(Protocol):
@@ -62,7 +63,7 @@ class Joiner:
         self._policy = policy
         self._limits = limits
         self._expire_after = expire_after
-        self._storage = _Storage(store)
+        self._storage = MessageStorage(store)
         self._expired: dict[str, int] = {}
         self._count = 0
         self.messages = 0
@@ -83,6 +84,11 @@ class Joiner:
             self._hosts[name] = HostCorrelator(name, self._storage, self._limits)
         return self._hosts[name]
 
+    def go_on(self, states: Iterable[HostState]) -> None:
+        """These hosts' states are those that this very run left."""
+        for state in states:
+            self._correlator(state.host).go_on(state)
+
     def take_up(self, host: str, queue_id: str) -> bool:
         """Writes the message that holds this id once more at the end, as it stands; whether there is one."""
         return self._correlator(host).take_up(queue_id)
@@ -94,8 +100,11 @@ class Joiner:
             self._put_aside(message)
         if host.now >= self._expired.get(name, 0) + _EXPIRE_EVERY:
             self._expired[name] = host.now
-            for rendered in self._store.expire(name, host.now - self._expire_after):
+            for rendered in self._expire(name, host.now - self._expire_after):
                 self._give(rendered)
+
+    def _expire(self, name: str, before: int) -> Iterable[bytes]:
+        return self._store.expire(name, before)
 
     def _document(self, message: OpenMessage) -> MessageDocument:
         return message_document(message.in_order(), self._policy, is_open=message.session_open)
@@ -183,7 +192,7 @@ class Joiner:
 
 
 class _StoredEvent(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """What a message document needs of an event, in the order in which `_Storage.put` writes it."""
+    """What a message document needs of an event, in the order in which `MessageStorage.put` writes it."""
 
     id: str
     time: int
@@ -206,7 +215,7 @@ class _StoredMessage(msgspec.Struct, frozen=True, gc=False, array_like=True):
     shown: int = 0
 
 
-class _Storage:
+class MessageStorage:
     """The correlators' view of the store: open messages as values."""
 
     def __init__(self, store: Store) -> None:
@@ -216,19 +225,21 @@ class _Storage:
 
     def fetch(self, host: str, queue_id: str) -> OpenMessage | None:
         stored = self._store.take(host, queue_id)
-        return None if stored is None else self._open(stored, queue_id)
+        return None if stored is None else self.open(stored, queue_id)
 
     def unshown(self, host: str) -> list[OpenMessage]:
-        return [self._open(stored, "in progress") for stored in self._store.take_unshown(host)]
+        return [self.open(stored, "in progress") for stored in self._store.take_unshown(host)]
 
-    def _open(self, stored: bytes, which: str) -> OpenMessage:
+    def open(self, stored: bytes, which: str) -> OpenMessage:
+        """What `put` stored. Raises StateError when this version cannot read it."""
         try:
             return _opened(self._decode(stored))
         except msgspec.MsgspecError as error:
             what = f"{self._store.name} holds a message that cannot be read ({which}): {error}"
             raise StateError(what, advice=WAY_OUT) from error
 
-    def put(self, message: OpenMessage, rendered: bytes | None = None) -> None:
+    def put(self, message: OpenMessage, rendered: bytes | None = None, *, is_over: bool = False) -> None:
+        """Stores a message as it stands; one that `is_over` is not found by its ids, and stays."""
         ids = list(message.queue_ids)
         events = [
             (e.id, e.time, e.order, e.stage, e.pid, e.action, e.kind, e.queue_id, e.fields)
@@ -236,7 +247,7 @@ class _Storage:
         ]
         stored = (message.host, message.last, ids, message.written, message.counted, events, message.shown)
         row = self._store.put(
-            message.host, message.last, ids, self._encode(stored), rendered,
+            message.host, _NEVER if is_over else message.last, () if is_over else ids, self._encode(stored), rendered,
             replaces=message.rows, is_shown=message.shown == len(events), is_open=message.is_open,
         )  # fmt: skip
         message.rows, message.saved = [row], len(message.events)

@@ -48,17 +48,19 @@ class ClusterOutlet:
         for id, (index, version) in written.items():
             if id not in ids:
                 self.deleted.append((index, id))
-                self._send(BulkItem("delete", index, id, version=version))
+                self.send(BulkItem("delete", index, id, version=version))
         written.clear()
         written |= {item.id: (item.index, item.version or 0) for item in items}
         for item in items:
             if may_move:
                 self.later[item.id] = item
             else:
-                self._send(item)
+                self.send(item)
 
-    def _send(self, item: BulkItem) -> None:
-        """Deletions, and with `overwrite` all, wait until the cluster's versions are looked up for many at a time."""
+    def send(self, item: BulkItem) -> None:
+        """Takes a message's document, or the deletion of one.
+
+        Deletions, and with `overwrite` all, wait until the cluster's versions are looked up for many at a time."""
         self.later.pop(item.id, None)
         if self._overwrite or item.operation == "delete":
             self._held.append(item)
@@ -73,7 +75,7 @@ class ClusterOutlet:
         """Sends what waited: the state knows of it now."""
         items, self.later = self.later, {}
         for item in items.values():
-            self._send(item)
+            self.send(item)
         self.flush()
 
     def flush(self) -> None:

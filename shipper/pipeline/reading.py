@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, pairwise
+from typing import Protocol
 
 import msgspec
 
@@ -19,11 +20,14 @@ from shipper.sources.files import HEAD_BYTES, LogFile
 from shipper.sources.follow.piece import Piece
 from shipper.sources.merge import merge
 from shipper.sources.ordinals import Edge, Ordinals
+from shipper.sources.unpack import Report
 
 _PEEK_LINES = 500
 _NEAR = 7 * 86_400
 """Seconds after the line before it within which a log may begin that goes on with a line that was cut in two."""
 _RANK_BITS = 24
+_OFFSET_BITS = 4
+"""A line takes 16 bytes at least, so that its offset by sixteens tells lines of a log apart."""
 _LAST_RANK = 255
 
 
@@ -36,7 +40,24 @@ class Memory(msgspec.Struct):
     edges: list[Edge] = msgspec.field(default_factory=list)
 
 
-Log = LogFile | Piece
+class Log(Protocol):
+    """A file, a piece of one, or the end of one: what lines are read from. `size` is in bytes."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def head(self) -> bytes: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def is_stream(self) -> bool: ...
+
+    def lines(self, report: Report, on_bytes: Callable[[int], None] | None = None) -> Iterator[LogLine]:
+        """All lines with their places."""
+        ...
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -46,6 +67,21 @@ class Progress(msgspec.Struct, frozen=True):
     lines: int
     began: int | None
     reached: int | None
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """A log that was looked at: its first line, when and how it begins, its rank among those of the same second.
+
+    `fragment` is its first line where that is the rest of another log's last.
+    """
+
+    log: Log
+    first: LogLine | None
+    beginning: Beginning | None
+    begins: float
+    rank: int
+    is_one_second: bool
+    fragment: bytes = b""
 
 
 class LogReader:
@@ -84,15 +120,42 @@ class LogReader:
         """Looks at how the logs begin and puts them in order; `read_from` goes on from there."""
         return Beginnings(self._in_order(files))
 
-    def read_from(self, beginnings: Beginnings) -> Iterator[StageEvent]:
-        """All events of the logs that were looked at."""
+    def take_up(self, looked: Sequence[Looked], later: Sequence[Looked] = ()) -> Beginnings:
+        """Logs that another reader has looked at. `later` are not read; they may have the rest of a line."""
+        logs = [_Log(self, each.log, each) for each in looked]
+        self._waiting = sorted([*logs, *(_Log(self, each.log, each) for each in later)], key=_Log.order)
+        return Beginnings(sorted(logs, key=_Log.order))
+
+    @property
+    def fragments(self) -> dict[str, bytes]:
+        """Of the logs that are not read yet: the first lines, by path, that were given to other logs' last ones."""
+        return {log.file.path: log.fragment for log in self._waiting if log.fragment and not log.opened}
+
+    def read_from(
+        self,
+        beginnings: Beginnings,
+        *,
+        recent: Recent | None = None,
+        goes_on: bool = False,
+        on_border: Callable[[], None] | None = None,
+    ) -> Iterator[StageEvent]:
+        """All events of the logs that were looked at.
+
+        `recent` are those of the logs just before; `goes_on`: others follow, which may have the rest of a split entry.
+        `on_border` is called where all logs that were begun are at their ends, before the next one.
+        """
         self.progress = []
         logs = beginnings.logs
-        recent = Recent() if len(logs) > 1 else None
+        recent = recent or (Recent() if len(logs) > 1 else None)
         build, feed, count = self._builder.build, self._builder.feed, self._count
         balance = self._balance
         items = logs[0].items() if len(logs) == 1 else merge(logs)
-        for _, (id, time, order, line) in items:
+        current: object = None
+        for log, (id, time, order, line) in items:
+            if on_border is not None and log is not current and len(logs) > 1:
+                current = log
+                if self._is_border(logs, current):
+                    on_border()
             if recent is not None and recent.has(line.host, time, id):
                 balance.events += 1
                 balance.repeated += 1
@@ -105,9 +168,24 @@ class LogReader:
             if event.action == "unrecognized":
                 balance.unrecognized += 1
             yield event
+        self.keep_clocks()
+        if not goes_on:
+            yield from count(self._builder.finish())
+
+    def forget_offsets(self, known: dict[str, dict[int, int]]) -> None:
+        """The offsets that are known are these alone."""
+        self._offsets.known = {host: dict(pairs) for host, pairs in known.items()}
+
+    def keep_clocks(self) -> None:
+        """`memory` knows what was learned of the hosts' clocks so far."""
         self.memory.offsets = self._offsets.known
         self.memory.reached = self._offsets.reached
-        yield from count(self._builder.finish())
+
+    def _is_border(self, logs: Sequence[_Log], log: object) -> bool:
+        """Whether nothing of the logs before this one is left, and it was not begun before."""
+        assert isinstance(log, _Log)
+        begun = sum(other.opened for other in logs)
+        return log.is_at_start and len(self.progress) == begun - 1 > 0 and not self.fragments
 
     def _count(self, events: Iterator[StageEvent]) -> Iterator[StageEvent]:
         for event in events:
@@ -143,9 +221,10 @@ class _Log:
     that begin in the same second, the last one for what follows its first piece.
     """
 
-    def __init__(self, reader: LogReader, file: Log) -> None:
+    def __init__(self, reader: LogReader, file: Log, looked: Looked | None = None) -> None:
         self._reader = reader
         self.opened = False
+        self.lines = 0
         self.fragment = b""
         self._known_by = b""
         self.first: LogLine | None = None
@@ -156,7 +235,23 @@ class _Log:
         self.rank = 0 if self.resumes_at is None else _LAST_RANK
         self.begins = float("inf") if self.resumes_at is None else self.resumes_at
         self._now = 0.0
-        self.file = file if file.is_stream or self.resumes_at is not None else self._peek(file)
+        if looked is not None:
+            self._know(looked)
+        self.file = file if looked or file.is_stream or self.resumes_at is not None else self._peek(file)
+
+    def _know(self, looked: Looked) -> None:
+        self.first, self.beginning = looked.first, looked.beginning
+        self.begins, self.rank = looked.begins, looked.rank
+        self.is_one_second, self.fragment = looked.is_one_second, looked.fragment
+
+    def looked(self) -> Looked:
+        """What another reader needs to take this log up."""
+        return Looked(self.file, self.first, self.beginning, self.begins, self.rank, self.is_one_second, self.fragment)
+
+    @property
+    def is_at_start(self) -> bool:
+        """Whether just its first line was given."""
+        return self.lines == 1
 
     def order(self) -> tuple[float, bool, bool, str]:
         """Of logs that begin or go on in the same second, the one goes first that was begun or is over before."""
@@ -173,7 +268,7 @@ class _Log:
         timed = TimedLog(file.path, self._reader._reading, Offsets(), Tally(), lambda letter: None)
         self.beginning = timed.first(lines)
         self.is_one_second = len(lines) < _PEEK_LINES and _stamp(lines) == _stamp(reversed(lines))
-        if isinstance(file, Piece) or file.head:
+        if not isinstance(file, LogFile) or file.head:
             return file
         head = b"\n".join(line.data for line in lines[:64])[:HEAD_BYTES]
         return msgspec.structs.replace(file, head=head)
@@ -181,7 +276,7 @@ class _Log:
     def items(self) -> Iterator[tuple[int, tuple[str, int, int, Line]]]:
         """Opens the file: (UTC second, (event id, UTC second, order, line)).
 
-        The order comes from when the log begins and the number of the line, not from when it is read.
+        The order comes from when the log begins and the line's place in it, not from when it is read.
         """
         self.opened = True
         reader = self._reader
@@ -190,8 +285,8 @@ class _Log:
         goes_on = self._before is not None
         ordinals = Ordinals(self.file.path, self.file.head, memory.edges, goes_on=goes_on)
         timed = TimedLog(self.file.path, reader._reading, reader._offsets, tally, self._dead, goes_on=goes_on)
-        began, lines_before = self._beginning_of_log()
-        first_order = order = ((began or 0) << 32) + (self.rank << _RANK_BITS) + lines_before
+        began = self._beginning_of_log()
+        first_order = ((began or 0) << 32) + (self.rank << _RANK_BITS)
         second, host, counts, ids = -1, "", dict[str, int](), IdsOfSecond("", 0)
         for time, line in timed.read(self._lines()):
             if time != second or line.host != host:
@@ -202,21 +297,21 @@ class _Log:
             content = line.head.content
             ordinal = counts.get(content, 0)
             counts[content] = ordinal + 1
-            order += 1
+            self.lines += 1
+            order = first_order + (line.log_line.offset >> _OFFSET_BITS)
             yield time, (ids.of(content, ordinal), time, order, line)
-        reached = None if order == first_order else second
-        reader.progress.append(Progress(self.file, order - first_order, began, reached))
+        reader.progress.append(Progress(self.file, self.lines, began, second if self.lines else None))
         memory.edges = ordinals.added_to(memory.edges)
         reader._balance.lines += tally.lines
         reader._balance.ignored += tally.ignored
         reader._balance.offsets.update(tally.offsets)
         reader._balance.zone_disagreements.update(tally.disagreements)
 
-    def _beginning_of_log(self) -> tuple[int | None, int]:
-        """When the whole log began, and how many of its lines were read before: these number the lines that follow."""
+    def _beginning_of_log(self) -> int | None:
+        """When the whole log began, whichever piece of it this is."""
         if self._before is not None and self._before.began is not None:
-            return self._before.began, self._before.lines
-        return int(self.begins) if 0 < self.begins < float("inf") else None, 0
+            return self._before.began
+        return int(self.begins) if 0 < self.begins < float("inf") else None
 
     def _dead(self, letter: DeadLetter) -> None:
         """What can be read only once is known by its first dead line."""
@@ -265,6 +360,18 @@ class Beginnings:
             if log.beginning is not None and log.begins < seconds.get(log.beginning.host, float("inf")):
                 seconds[log.beginning.host] = log.begins
         return seconds
+
+    def looked(self) -> list[Looked]:
+        """What another reader needs to take these logs up."""
+        return [log.looked() for log in self.logs]
+
+    def without(self, known: Callable[[Log], bool]) -> Beginnings:
+        """Those that are not known."""
+        return Beginnings([log for log in self.logs if not known(log.file)])
+
+    def parted(self, first: int) -> tuple[Beginnings, Beginnings]:
+        """So many of them, and the others."""
+        return Beginnings(self.logs[:first]), Beginnings(self.logs[first:])
 
 
 class Recent:

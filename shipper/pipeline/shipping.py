@@ -11,17 +11,19 @@ import msgspec
 from shipper.cluster.interface import Cluster
 from shipper.correlate.correlator import HostState
 from shipper.documents.shape import Indices
-from shipper.model import DeadLetter, Operation
+from shipper.model import DeadLetter, Operation, StageEvent
 from shipper.parse.clock import Reached
+from shipper.pipeline.archive import Archive
 from shipper.pipeline.balance import Balance
 from shipper.pipeline.items import event_item
 from shipper.pipeline.joining import Joiner
 from shipper.pipeline.outlet import ClusterOutlet
 from shipper.pipeline.preparing import Preparation
-from shipper.pipeline.reading import Log, LogReader, Memory, Progress
+from shipper.pipeline.reading import Beginnings, Log, LogReader, Memory, Progress
 from shipper.sinks.bulk import BulkCounts, BulkSettings, BulkSink
 from shipper.state.store import Store
 
+COMMIT_AFTER = 200_000
 _TOGETHER = 3600
 """Logs that begin this many seconds before the end of what was shipped are read as of the same time."""
 
@@ -57,6 +59,7 @@ class Shipping:
         self._balance = Balance()
         self._earlier = store.recall("balance", Balance) or Balance()
         self._refused_messages = 0
+        self._counts = BulkCounts()
         self._messages = 0
         self._went_back = False
         self._preparation = preparation
@@ -66,19 +69,25 @@ class Shipping:
             cluster, bulk, on_dead_letter=self._keep, on_trouble=on_trouble or on_notice, on_index=on_index
         )
         self._outlet = self._new_outlet(cluster)
-        self._reader = LogReader(
-            preparation.reading,
-            preparation.parser,
-            self._balance,
-            memory=store.recall("reading", Memory),
-            on_dead=self._bury,
-            on_notice=on_notice,
-            on_bytes=on_bytes,
-        )
+        self._on_notice = on_notice
+        self._on_index = on_index
+        self._on_bytes = on_bytes
+        self._reader = self._new_reader(store.recall("reading", Memory))
         self._joiner = self._new_joiner(store.recall_all("host:", HostState))
 
     def _new_outlet(self, cluster: Cluster) -> ClusterOutlet:
         return ClusterOutlet(self._sink, self._preparation.indices, cluster, overwrite=self._overwrite)
+
+    def _new_reader(self, memory: Memory | None) -> LogReader:
+        return LogReader(
+            self._preparation.reading,
+            self._preparation.parser,
+            self._balance,
+            memory=memory,
+            on_dead=self._bury,
+            on_notice=self._on_notice,
+            on_bytes=self._on_bytes,
+        )
 
     def _new_joiner(self, hosts: list[HostState]) -> Joiner:
         ways = self._preparation
@@ -100,7 +109,7 @@ class Shipping:
     def shipment(self) -> Shipment:
         """What was done so far; complete after `save` or `finish`."""
         self._balance.messages = self._messages + self._joiner.messages
-        return Shipment(self._balance, self._sink.counts, self._refused_messages)
+        return Shipment(self._balance, self._sink.counts.plus(self._counts), self._refused_messages)
 
     @property
     def progress(self) -> list[Progress]:
@@ -114,20 +123,53 @@ class Shipping:
 
     def ship(self, logs: Sequence[Log]) -> None:
         """Events of these logs are on their way to the cluster, and joined."""
-        indices = self._preparation.indices
         beginnings = self._reader.look_at(logs)
         self._turn(beginnings.earliest())
-        for event in self._reader.read_from(beginnings):
+        self._ship_events(self._reader.read_from(beginnings))
+
+    def _ship_events(self, events: Iterable[StageEvent]) -> None:
+        indices = self._preparation.indices
+        for event in events:
             operation: Operation = "index" if self._overwrite or event.replaces else "create"
             self._sink.write(event_item(event, indices, operation))
             self._joiner.add(event)
 
+    def ship_archive(self, logs: Sequence[Log], commit_after: int) -> None:
+        """As `ship`, with a commit between logs after so many lines; what an interrupted run has stored is left out."""
+        archive = Archive(self._store, overwrite=self._overwrite)
+        self._read_archive(archive, self._left(archive, logs), commit_after)
+
+    def _read_archive(self, archive: Archive, beginnings: Beginnings, commit_after: int) -> None:
+        self._turn(beginnings.earliest())
+        stored = committed = 0
+
+        def at_border() -> None:
+            nonlocal stored, committed
+            if self._balance.lines - committed >= commit_after:
+                archive.store(progress.log for progress in self._reader.progress[stored:])
+                stored, committed = len(self._reader.progress), self._balance.lines
+                self._reader.keep_clocks()
+                self.save()
+
+        self._ship_events(self._reader.read_from(beginnings, on_border=at_border))
+        archive.finish()
+
+    def _left(self, archive: Archive, logs: Sequence[Log]) -> Beginnings:
+        found = self._reader.look_at(logs)
+        left = archive.left(found)
+        if number := len(found.logs) - len(left.logs):
+            self._on_notice(f"{number:,} of {len(found.logs):,} logs are stored already: an interrupted run goes on")
+        return left
+
     def _turn(self, earliest: Mapping[str, float]) -> None:
         """Where logs begin before what was shipped, and after these: the sessions of then are not those of now."""
-        goes_back = any(second < self._joiner.reached(host) - _TOGETHER for host, second in earliest.items())
+        goes_back = self._goes_back(earliest)
         if goes_back or self._went_back:
             self._turn_over()
         self._went_back = goes_back
+
+    def _goes_back(self, earliest: Mapping[str, float]) -> bool:
+        return any(second < self._joiner.reached(host) - _TOGETHER for host, second in earliest.items())
 
     def _turn_over(self) -> None:
         """As if this run ended here and another went on."""
@@ -205,20 +247,21 @@ def ship_logs(
     on_notice: Callable[[str], None],
     on_bytes: Callable[[int], None] | None = None,
     on_index: Callable[[str], None] | None = None,
+    commit_after: int = COMMIT_AFTER,
 ) -> Shipment:
-    """Stores events and messages of these logs and commits the state once the cluster has them all.
+    """Stores events and messages of these logs; the state is committed between logs every `commit_after` lines.
 
     `on_index` hears of each index before the first document goes there.
 
-    Raises `ClusterError` when the cluster does not take them; the state is then as before, and shipping the same logs
-    again ends in the same documents.
+    Raises `ClusterError` when the cluster does not take them; the state is then as it was committed last, and shipping
+    the same logs again goes on there and ends in the same documents.
     """
     run = Shipping(
         preparation, cluster, bulk, store,
         overwrite=overwrite, on_notice=on_notice, on_bytes=on_bytes, on_index=on_index,
     )  # fmt: skip
     with run:
-        run.ship(files)
+        run.ship_archive(files, commit_after)
         return run.finish()
 
 

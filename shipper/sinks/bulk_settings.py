@@ -48,6 +48,10 @@ class BulkCounts(msgspec.Struct, frozen=True):
     requests: int = 0
     bytes_sent: int = 0
 
+    def plus(self, other: BulkCounts) -> BulkCounts:
+        """The sum of two sinks."""
+        return BulkCounts(*(ours + theirs for ours, theirs in zip(astuple(self), astuple(other), strict=True)))
+
     def minus(self, other: BulkCounts) -> BulkCounts:
         """What came since `other`, earlier counts of the same sink."""
         return BulkCounts(*(ours - theirs for ours, theirs in zip(astuple(self), astuple(other), strict=True)))

@@ -123,11 +123,14 @@ class Ordinals:
 
     def added_to(self, edges: Sequence[Edge]) -> list[Edge]:
         """The edges of other logs with those of this one, in a bounded number."""
-        new = self.edges()
-        fresh = {_place(edge) for edge in new}
-        others = [edge for edge in edges if not self._is_own(edge) and _place(edge) not in fresh]
-        return [*others, *new][-_MOST_EDGES:]
+        return with_added([edge for edge in edges if not self._is_own(edge)], self.edges())
 
     def _base_of(self, host: str, second: int) -> dict[str, int]:
         first = self._firsts[host]
         return first.base if first.second == second else {}
+
+
+def with_added(edges: Sequence[Edge], new: Sequence[Edge]) -> list[Edge]:
+    """The edges with those that were found later, in a bounded number."""
+    fresh = {_place(edge) for edge in new}
+    return [*(edge for edge in edges if _place(edge) not in fresh), *new][-_MOST_EDGES:]

@@ -263,13 +263,18 @@ def temporary_store() -> Iterator[Store]:
     """A store on disk that vanishes with the process; it keeps memory bounded."""
     connection = sqlite3.connect("", isolation_level=None)
     try:
-        connection.execute("PRAGMA page_size = 16384")
-        connection.execute("PRAGMA cache_size = -16384")
-        connection.execute("PRAGMA journal_mode = OFF")
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("BEGIN")
-        for statement in (_SCHEMA + _DEAD_LETTERS).split(";"):
-            connection.execute(statement)
+        prepare_unsafe(connection)
         yield Store(connection, "the temporary state")
     finally:
         connection.close()
+
+
+def prepare_unsafe(connection: sqlite3.Connection) -> None:
+    """The tables of a database that need not survive a crash, in a transaction that goes on."""
+    connection.execute("PRAGMA page_size = 16384")
+    connection.execute("PRAGMA cache_size = -16384")
+    connection.execute("PRAGMA journal_mode = OFF")
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("BEGIN")
+    for statement in (_SCHEMA + _DEAD_LETTERS).split(";"):
+        connection.execute(statement)

@@ -43,7 +43,7 @@ def _told(path: str, body: bytes) -> bytes:
         items = (b'{"%b":{"status":%d}}' % (action, 201 if action == b"create" else 200) for action in _actions(body))
         return b'{"items":[%b]}' % b",".join(items)
     if path == "/_mget":
-        return json.dumps({"docs": [{"found": False} for _ in json.loads(body)["docs"]]}).encode()
+        return json.dumps({"docs": [each | {"found": False} for each in json.loads(body)["docs"]]}).encode()
     return json.dumps(IDENTITY).encode()
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from shipper.commands.tuning import fewer_collections
 from shipper.correlate.correlator import HostCorrelator
 from shipper.correlate.message import OpenMessage
 from shipper.formats.declarations import load as load_declarations
@@ -19,6 +18,7 @@ from shipper.pipeline.balance import Balance
 from shipper.pipeline.parsing import Emit, parse_logs
 from shipper.pipeline.preparing import Preparation, prepare
 from shipper.pipeline.reading import LogReader
+from shipper.pipeline.tuning import fewer_collections
 from shipper.settings import load as load_settings
 from shipper.sources.files import LogFile, find_logs
 
