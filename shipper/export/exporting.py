@@ -19,7 +19,7 @@ class Sizes(msgspec.Struct, frozen=True):
     """`part`: messages in one part; `batch`: messages whose lines are asked for together."""
 
     part: int = 50_000
-    batch: int = 1_000
+    batch: int = 300
 
 
 USUAL_SIZES = Sizes()

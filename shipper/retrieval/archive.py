@@ -33,7 +33,7 @@ class Archive(Protocol):
         ...
 
     def lines_of(self, messages: Sequence[Document], actions: Collection[str]) -> dict[str, list[Document]]:
-        """`_id` of each of these messages (a thousand or so) -> its lines that carry one of its queue ids and tell of
+        """`_id` of each of these messages (some hundreds) -> its lines that carry one of its queue ids and tell of
         one of these actions, in the order of their log. What a session's messages share has no queue id.
         """
         ...
