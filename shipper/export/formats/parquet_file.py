@@ -17,7 +17,7 @@ from shipper.export.tables import Table, Type
 # What reading logs gave back to the process is used again; Arrow's own pool would come on top of it.
 pa.set_memory_pool(pa.system_memory_pool())
 
-_BATCH = 2_000
+_BATCH = 500
 _ROW_GROUP = 10_000
 _TYPES: dict[Type, Any] = {
     "text": pa.string(),
