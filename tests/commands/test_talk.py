@@ -147,6 +147,7 @@ def test_no_secret_is_said(arguments: list[str], given: str, format: str, tmp_pa
         "UTM_SHIPPER_STATE": str(tmp_path / "state"),
         "UTM_SHIPPER_LOG_FORMAT": format,
         "UTM_SHIPPER_LOG_LEVEL": "debug",
+        "UTM_SHIPPER_BULK_GIVE_UP_AFTER": "0.1",
         **SECRETS[given],
     }
 
