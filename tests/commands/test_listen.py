@@ -253,7 +253,7 @@ def test_stored_files_are_deleted_when_a_person_asked(tmp_path: Path) -> None:
         rest = process.end()
 
     assert other.exists()
-    assert rest.startswith("utm-shipper: 1 spool files were deleted: stored, and older than syslog.keep\n")
+    assert "utm-shipper: 1 spool files were deleted: stored, and older than syslog.keep" in rest.splitlines()
 
 
 def test_a_state_that_cannot_be_read_deletes_nothing_and_stops_nothing(tmp_path: Path) -> None:
