@@ -48,8 +48,10 @@ class _Handler(BaseHTTPRequestHandler):
 def listening(status: int, body: bytes, headers: dict[str, str] | None = None) -> Iterator[Listener]:
     with Listener(status, body, headers or {}) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        yield server
-        server.shutdown()
+        try:
+            yield server
+        finally:
+            server.shutdown()
 
 
 def unused_port() -> int:

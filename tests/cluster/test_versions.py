@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
 import pytest
 
@@ -16,8 +17,10 @@ ONE, TWO = {"_id": "one", "_version": 7}, {"_id": "two"}
 
 
 def lookup(body: bytes) -> list[int]:
-    with listening(200, body) as server:
-        cluster = connect(ConnectionSettings(urls=(server.url,), product="opensearch"))
+    with (
+        listening(200, body) as server,
+        closing(connect(ConnectionSettings(urls=(server.url,), product="opensearch"))) as cluster,
+    ):
         return stored_versions(cluster, [("mail", "one"), ("mail", "two")])
 
 
