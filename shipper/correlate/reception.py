@@ -249,17 +249,24 @@ class Reception:
 
     @property
     def latest(self) -> int:
-        """The UTC second of the latest line of an open session; 0 where there is none."""
-        return max((session.last for session in self._sessions.values()), default=0)
+        """The UTC second of the latest line of a session that may go on; 0 where there is none."""
+        return max((session.last for session in self._going_on()), default=0)
 
     def in_progress(self, quiet_since: int) -> list[Attempts]:
-        """Attempts of open sessions that changed since they were shown and have been quiet since that second."""
+        """Attempts of sessions that changed since they were shown and have been quiet since that second.
+
+        Those of a session that has just ended are among them: the host may not say anything more for hours.
+        """
         changed = []
-        for session in self._sessions.values():
-            if session.last <= quiet_since and not session.ended and session.shown != session.size():
+        for session in self._going_on():
+            if session.last <= quiet_since and session.shown != session.size():
                 session.shown = session.size()
                 changed.append(self._attempts_of(session))
         return [attempts for attempts in changed if attempts.messages or attempts.written]
+
+    def _going_on(self) -> list[Session]:
+        """Sessions that are open, or ended so lately that lines of the same moment may still come."""
+        return [*self._ended, *(session for session in self._sessions.values() if not session.ended)]
 
     def state(self) -> ReceptionState:
         """What to resume with, if the run ended here; shared with this object, so to be stored at once."""

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from tests.sources.follow.world import Steps, World
 
+LEAST_REST = 16
+"""Bytes."""
+
 
 class Site(World):
     """Writes `text` into a log and its successors. `due` is how many bytes may be written by now."""
@@ -33,6 +36,18 @@ class Site(World):
         self.written[self.log] += data
         self._at += len(data)
 
+    def begin(self) -> None:
+        if self._descriptor >= 0:
+            self._finish_line()
+        super().begin()
+
+    def _finish_line(self) -> None:
+        """A rest of a line that tells nothing does not go into the next log, where nobody could know what it is of."""
+        rest = self._text[self._at : self._text.find(b"\n", self._at) + 1]
+        is_within = self._at > 0 and self._text[self._at - 1 : self._at] != b"\n"
+        if is_within and (len(rest) < LEAST_REST or self.rng.random() < 0.5):
+            self._write(rest)
+
     def steps(self) -> Steps:
         """What happens on and on: lines come, the log is rotated, an older one is packed."""
         while True:
@@ -40,6 +55,7 @@ class Site(World):
             while len(self.written[self.log]) < least:
                 self.append()
                 yield
+            self._finish_line()
             yield from self.rng.choice((self.rename, self.copy_and_truncate))()
             if self.rng.random() < 0.6:
                 yield from self.pack()
