@@ -78,8 +78,10 @@ def served(log: Path, messages: int) -> Iterator[str]:
                 lines[queue_id].append((event["@timestamp"], _hit("events", event.pop("_id"), event, moment)))
     with _Server(patterns, lines, messages) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
 
 
 def _hit(kind: str, id: str, source: dict[str, Any], sort: int) -> bytes:

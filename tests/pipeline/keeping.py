@@ -109,5 +109,7 @@ def keeping() -> Iterator[Kept]:
         server.kept = kept  # type: ignore[attr-defined]
         kept.port = server.server_port
         Thread(target=server.serve_forever, daemon=True).start()
-        yield kept
-        server.shutdown()
+        try:
+            yield kept
+        finally:
+            server.shutdown()

@@ -203,5 +203,7 @@ def fault_proxy(node: str) -> Iterator[FaultProxy]:
     with _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"proxy": proxy})) as server:
         proxy.url = f"http://127.0.0.1:{server.server_port}"
         Thread(target=server.serve_forever, daemon=True).start()
-        yield proxy
-        server.shutdown()
+        try:
+            yield proxy
+        finally:
+            server.shutdown()
