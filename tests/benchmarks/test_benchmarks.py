@@ -45,6 +45,7 @@ def test_every_part_is_measured() -> None:
     assert found["memory"]["ratio"] == found["memory"]["ten_times"] / found["memory"]["once"]
 
 
+@pytest.mark.soak
 @pytest.mark.cluster
 def test_the_table_with_an_embedded_node() -> None:
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in run("--cluster", "--only").splitlines()[2:]]
@@ -63,6 +64,7 @@ def test_the_table_with_an_embedded_node() -> None:
     assert all(float(row[2]) > 0 for row in rows[2:])
 
 
+@pytest.mark.soak
 @pytest.mark.cluster
 def test_each_line_that_is_followed_is_found() -> None:
     found = json.loads(run("--follow", "3", "--only", "--json"))["follow"]

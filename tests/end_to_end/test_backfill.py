@@ -174,6 +174,7 @@ def until(is_so: Callable[[], bool], process: subprocess.Popen[str]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)])
 def test_after_being_told_to_end(place: Place, log: Path, number: int, code: int) -> None:
     with stuck(place, log) as ship:
@@ -217,6 +218,7 @@ def test_a_killed_run_is_told_of_and_the_next_one_puts_back(killed: tuple[Place,
     assert "relaxed" not in place.ship(log).stderr
 
 
+@pytest.mark.soak
 def test_another_machine_puts_back_what_a_killed_run_left(killed: tuple[Place, str]) -> None:
     place, by = killed
     checked, dry = place.run("setup", "--check"), place.run("setup", "--dry-run")
@@ -236,6 +238,7 @@ def test_another_machine_puts_back_what_a_killed_run_left(killed: tuple[Place, s
     assert metas(place) == {}
 
 
+@pytest.mark.soak
 def test_another_backfill_goes_on_where_a_killed_one_left_off(killed: tuple[Place, str], log: Path) -> None:
     place, _ = killed
     place.ship("--backfill", log)
@@ -244,6 +247,7 @@ def test_another_backfill_goes_on_where_a_killed_one_left_off(killed: tuple[Plac
     assert "backfill" not in place.run("status").stdout
 
 
+@pytest.mark.soak
 def test_the_cluster_goes_away_before_the_end(simple: Place, log: Path) -> None:
     """What cannot be put back is said, remembered, and put back by the next run."""
     with fault_proxy(simple.node.url) as proxy:
@@ -266,6 +270,7 @@ def test_the_cluster_goes_away_before_the_end(simple: Place, log: Path) -> None:
     assert "backfill" not in simple.run("status").stdout
 
 
+@pytest.mark.soak
 def test_a_data_stream_and_an_alias_are_left_alone(simple: Place) -> None:
     node, name = simple.node, f"{simple.prefix}-events-2019.06"
     template = {"index_patterns": [name], "priority": 999, "data_stream": {}}
@@ -294,6 +299,7 @@ def test_a_data_stream_and_an_alias_are_left_alone(simple: Place) -> None:
     assert other[0] is None
 
 
+@pytest.mark.soak
 def test_the_first_note_of_what_an_index_had_is_kept(simple: Place) -> None:
     """Several senders of one run meet the same indices."""
     name = f"{simple.prefix}-events-2019.06"

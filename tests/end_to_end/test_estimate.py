@@ -17,6 +17,7 @@ pytestmark = pytest.mark.cluster
 ARCHIVE = archive_traffic(4, messages=1600)
 
 
+@pytest.mark.soak
 def test_the_estimate_and_the_truth(simple: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     logs = tmp_path / "logs"
     write_months(ARCHIVE.lines, logs)

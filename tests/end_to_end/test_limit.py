@@ -83,6 +83,7 @@ def test_replay(simple: Place, tmp_path: Path) -> None:
     assert letters(simple) == []
 
 
+@pytest.mark.soak
 def test_following_stores_in_small_rounds_and_ends_soon(simple: Place, log: Path) -> None:
     with watched(simple) as sent:
         environment = os.environ | simple.environment | {

@@ -68,6 +68,7 @@ def test_selected_as_from_the_logs(shipped: Place, tmp_path: Path) -> None:
     assert len(ours["messages"]) == sum(times[100] <= time < times[300] for time in times)
 
 
+@pytest.mark.soak
 def test_killed_again_and_again(shipped: Place, tmp_path: Path) -> None:
     to, rng, killed = tmp_path / "out", Random(1), 0
     environment = os.environ | {"UTM_SHIPPER_URL": shipped.node.url, "UTM_SHIPPER_INDEX_PREFIX": shipped.prefix}

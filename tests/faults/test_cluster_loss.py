@@ -89,6 +89,7 @@ def test_a_cluster_loses_one_that_comes_back(three: ClusterOfThree, tmp_path: Pa
     assert_all_there(Place(Node(three.url(lost)), place.prefix, place.folder))
 
 
+@pytest.mark.soak
 def test_a_node_comes_back_while_logs_are_shipped(single: RestartableNode, tmp_path: Path, log: Path) -> None:
     place = a_place(tmp_path, single.url)
     place.set_up()
@@ -103,6 +104,7 @@ def test_a_node_comes_back_while_logs_are_shipped(single: RestartableNode, tmp_p
     assert_all_there(place)
 
 
+@pytest.mark.soak
 def test_a_node_comes_back_while_a_log_is_followed(single: RestartableNode, tmp_path: Path, log: Path) -> None:
     """It is away while nothing is asked, while something is, and more comes meanwhile."""
     whole = log.read_bytes()

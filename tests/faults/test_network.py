@@ -92,6 +92,7 @@ def test_a_long_storm(
         let_it_storm(place, between, tmp_path, seed, messages=2000, steps=3000)
 
 
+@pytest.mark.soak
 def test_a_cluster_that_answers_nothing_but_503_is_asked_ever_more_rarely(
     simple: Place, bad: Network, tmp_path: Path
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_cluster_that_answers_nothing_but_503_is_asked_ever_more_rarely(
     assert_all_there(simple, whole)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("refusal", ["refused", "503"])
 def test_the_network_comes_after_the_shipper(simple: Place, bad: Network, tmp_path: Path, refusal: str) -> None:
     whole = history(5, 100)

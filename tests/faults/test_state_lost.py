@@ -37,6 +37,6 @@ def lose_and_repeat(place: Place, folder: Path, name: str, rng: Random, way: str
 
 
 @pytest.mark.parametrize("way", ["ship", "ship --follow"])
-@pytest.mark.parametrize("name", ["busy", "slow"])
+@pytest.mark.parametrize("name", ["busy", pytest.param("slow", marks=pytest.mark.soak)])
 def test_a_lost_state(simple: Place, tmp_path: Path, name: str, way: str) -> None:
     lose_and_repeat(simple, tmp_path, name, Random(f"{name} {way}"), way)

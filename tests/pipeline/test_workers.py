@@ -84,7 +84,7 @@ def days_of(traffic: Traffic, folder: Path) -> list[Path]:
     return write_days((line.text for line in traffic.lines), folder / "log")
 
 
-@pytest.mark.parametrize("workers", [1, 2, 3, 5])
+@pytest.mark.parametrize("workers", [2, 3, *(pytest.param(many, marks=pytest.mark.soak) for many in (1, 5))])
 def test_days_of_a_slow_gateway(tmp_path: Path, workers: int) -> None:
     traffic = generate(3, messages=220, start=EVENING, dialect="4.82", rate=0.1)
     run = both(days_of(traffic, tmp_path), tmp_path, workers)
@@ -92,7 +92,7 @@ def test_days_of_a_slow_gateway(tmp_path: Path, workers: int) -> None:
     assert len(run.redone) <= 3
 
 
-@pytest.mark.parametrize("dialect", ["asg7", "4.94", "4.97"])
+@pytest.mark.parametrize("dialect", ["4.97", *(pytest.param(old, marks=pytest.mark.soak) for old in ("asg7", "4.94"))])
 def test_days_of_each_generation(tmp_path: Path, dialect: str) -> None:
     both(days_of(generate(7, messages=260, start=EVENING, dialect=dialect, rate=0.1), tmp_path), tmp_path, 2)
 
