@@ -68,6 +68,7 @@ def lose(three: ClusterOfThree, lost: str, asked: tuple[str, ...], place: Place,
     assert_all_there(place)
 
 
+@pytest.mark.soak
 def test_a_cluster_loses_its_manager_which_is_asked_too(three: ClusterOfThree, tmp_path: Path, log: Path) -> None:
     lost = three.manager
     other = next(name for name in NAMES if name != lost)
