@@ -1,6 +1,6 @@
 """`python -m tests.benchmarks`: the speed of each part, and what else is asked for; with `--only` nothing but that.
 
-`--memory`, `--cluster`, `--eximstats`, `--follow`, `--profile` go together; `--open-messages`, `--export` stand alone.
+`--memory`, `--cluster`, `--workers`, `--eximstats`, `--follow`, `--profile` go together; `--open-messages`, `--export` stand alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import cluster, eximstats, exports, follow, memory, open_messages, profile, speed
+from tests.benchmarks import cluster, eximstats, exports, follow, memory, open_messages, profile, speed, workers
 from tests.benchmarks.log import MESSAGES_OF_A_BLOCK, MESSAGES_OF_A_BLOCK_WITH_WAITING, StressLog
 from tests.benchmarks.rows import rows
 from tests.generator.dialects import DIALECTS
@@ -45,6 +45,10 @@ def _measured(wanted: argparse.Namespace, folder: Path) -> dict[str, Any]:
         found["memory"] = asdict(measured) | {"ratio": measured.ratio}
     if wanted.cluster:
         found["ship"] = _shipped(cluster.measure(path, folder, wanted.rounds, _tell))
+    if wanted.workers:
+        _tell("workers")
+        shared = workers.measure(folder, wanted.workers, wanted.rounds)
+        found["workers"] = asdict(shared) | {"ratio": shared.ratio}
     if wanted.eximstats:
         _tell("eximstats")
         compared = eximstats.measure(path, folder, shlex.split(wanted.ours), wanted.rounds)
@@ -94,6 +98,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--block", type=int, help="messages that are different")
     parser.add_argument("--memory", type=int, metavar="LINES", nargs="?", const=200_000, help="peak for 1 and 10 times")
     parser.add_argument("--cluster", action="store_true", help="ship the log into an embedded node; its size there")
+    parser.add_argument("--workers", type=int, metavar="DAYS", nargs="?", const=12, help="an archive by one and by two")
     parser.add_argument("--eximstats", action="store_true", help="beside eximstats, which must be on the PATH")
     parser.add_argument("--ours", default="parse --emit messages", help="the command for that, without the log")
     parser.add_argument("--follow", type=int, metavar="LINES", nargs="?", const=20, help="from written to found")

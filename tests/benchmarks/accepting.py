@@ -1,6 +1,7 @@
-"""`python -m tests.benchmarks.accepting`: a server on loopback that takes every bulk item and keeps none of them.
+"""`python -m tests.benchmarks.accepting [FILE]`: a server on loopback that takes every bulk item and keeps none of them.
 
-For measuring the shipper alone, over more documents than a real node takes within a day. It prints its port.
+For measuring the shipper alone, over more documents than a real node takes within a day. It prints its port. With a
+file, the bodies are added to that.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Lock
+from typing import IO
 
 ACTION = re.compile(rb'^\{"(create|index|delete)":\{"_index"', re.MULTILINE)
 IDENTITY = {"version": {"distribution": "opensearch", "number": "3.4.0"}}
@@ -20,12 +24,18 @@ IDENTITY = {"version": {"distribution": "opensearch", "number": "3.4.0"}}
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    kept: IO[bytes] | None = None
+    one_at_a_time = Lock()
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         if self.headers.get("content-encoding") == "gzip":
             body = gzip.decompress(body)
-        told = _told(self.path.partition("?")[0], body)
+        path = self.path.partition("?")[0]
+        if self.kept is not None and path == "/_bulk":
+            with self.one_at_a_time:
+                self.kept.write(body)
+        told = _told(path, body)
         self.send_response(200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(told)))
@@ -52,9 +62,9 @@ def _actions(body: bytes) -> list[bytes]:
 
 
 @contextmanager
-def accepting() -> Iterator[str]:
-    """Its URL; it is a process of its own."""
-    command = [sys.executable, "-m", "tests.benchmarks.accepting"]
+def accepting(kept: Path | None = None) -> Iterator[str]:
+    """Its URL; it is a process of its own, which adds the bulk bodies to `kept` and has ended with the block."""
+    command = [sys.executable, "-m", "tests.benchmarks.accepting", *([str(kept)] if kept else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
         try:
@@ -63,11 +73,13 @@ def accepting() -> Iterator[str]:
             server.terminate()
 
 
-def main() -> None:
+def main(kept: str | None = None) -> None:
+    if kept is not None:
+        _Handler.kept = Path(kept).open("ab", buffering=0)  # noqa: SIM115, it ends with the process
     with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
         print(server.server_port, flush=True)
         server.serve_forever()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

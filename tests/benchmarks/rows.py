@@ -14,7 +14,8 @@ def rows(found: dict[str, Any]) -> list[Row]:
         for each in found.get("speed", ())
     ]
     for name, of in (
-        ("memory", _memory), ("ship", _ship), ("eximstats", _eximstats), ("follow", _follow), ("profile", _profile),
+        ("memory", _memory), ("ship", _ship), ("workers", _workers), ("eximstats", _eximstats), ("follow", _follow),
+        ("profile", _profile),
     ):  # fmt: skip
         if name in found:
             made += of(found[name])
@@ -42,6 +43,17 @@ def _ship(found: dict[str, Any]) -> list[Row]:
         ("the log on the disk", _megabytes(disk["raw"]), "1.00"),
         ("events and messages, merged", _megabytes(disk["events"] + disk["messages"]), f"{disk['ratio']:.2f}"),
         ("... of which the events", _megabytes(disk["events"]), f"{disk['events'] / disk['raw']:.2f}"),
+    ]
+
+
+def _workers(found: dict[str, Any]) -> list[Row]:
+    what = f"ship, {found['lines']:,} lines of {found['days']} days"
+    used = found["two_processor"] / found["one_processor"]
+    return [
+        (f"{what}, one process", f"{found['one']:.1f} s", "1.00"),
+        (f"{what}, two workers", f"{found['two']:.1f} s", f"{found['ratio']:.2f}"),
+        ("... processor time of both, of that of one", f"{found['two_processor']:.1f} s", f"{used:.2f}"),
+        (f"... the same {found['documents']:,} documents to the byte", "yes" if found["same"] else "NO", ""),
     ]
 
 
