@@ -22,6 +22,7 @@ STEPS = {
     "embedded",
     "report",
     "dashboards",
+    "pages",
 }
 FOR_EVERY_STEP = {"model", "errors", "queue_id", "resources"}
 ALSO = {"parse": {"formats", "tls"}, "documents": {"tls"}, "sinks": {"cluster"}, "dashboards": {"cluster"}}
