@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import signal
+from pathlib import PurePath
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["tests.nodes.fixtures"]
 
-MADE_ONCE = ("archive", "secured_opensearch", "open_page")
-"""Fixtures that take so long that one process makes them for all tests; of the others each process has its own."""
+TOGETHER = ("tests/browser", "tests/dashboards")
+"""Folders whose tests share what takes long to make, so that one process makes it for all of them."""
 
 
 def pytest_configure() -> None:
@@ -17,9 +20,14 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file stay in one process, and so do those that share what takes long to make."""
-    for item in items:
-        names = getattr(item, "fixturenames", ())
-        group = next((name for name in MADE_ONCE if name in names), item.nodeid.partition("::")[0])
-        item.add_marker(pytest.mark.xdist_group(group))
+class ByFile(LoadScopeScheduling):
+    """Tests of one file stay in one process, and so do those of some folders."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in TOGETHER if PurePath(file).is_relative_to(folder)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return ByFile(config, log)
