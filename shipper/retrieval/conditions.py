@@ -6,6 +6,7 @@ values that are too long to be found, addresses in any spelling, and objects in 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -15,6 +16,7 @@ import msgspec
 
 from shipper.errors import SettingsError
 from shipper.retrieval.fields import Field, field_named, values_at
+from shipper.retrieval.words import lowered, words_of
 
 Document = dict[str, Any]
 Query = dict[str, Any]
@@ -22,6 +24,8 @@ Value = str | int | bool
 _Address = IPv4Address | IPv6Address
 
 _WORDS = frozenset({"keyword", "wildcard"})
+_PATTERN = re.compile(r"([\\*?])")
+_LITERAL = r"\\\1"
 _MAPPED = ip_network("::ffff:0:0/96")
 
 
@@ -93,8 +97,7 @@ class Prefix(_OfField, frozen=True, dict=True):
     beginning: str
 
     def _check(self, field: Field) -> None:
-        if field.type not in _WORDS:
-            raise SettingsError(f"{field.name} ({field.type}) has no words that could begin with {self.beginning!r}")
+        _need_words(field, f"begin with {self.beginning!r}")
 
     def _leaf(self) -> Query:
         beginning = lowered(self.beginning) if self._known.lowers else self.beginning
@@ -104,6 +107,24 @@ class Prefix(_OfField, frozen=True, dict=True):
         if self._known.lowers:
             return lowered(str(value)).startswith(lowered(self.beginning))
         return str(value).startswith(self.beginning)
+
+
+class Ending(_OfField, frozen=True, dict=True):
+    """A value of the field ends so. Only for fields of words; a cluster compares all values there are."""
+
+    end: str
+
+    def _check(self, field: Field) -> None:
+        _need_words(field, f"end with {self.end!r}")
+
+    def _leaf(self) -> Query:
+        end = lowered(self.end) if self._known.lowers else self.end
+        return {"wildcard": {self.field: {"value": f"*{_PATTERN.sub(_LITERAL, end)}"}}}
+
+    def _fits(self, value: Any) -> bool:
+        if self._known.lowers:
+            return lowered(str(value)).endswith(lowered(self.end))
+        return str(value).endswith(self.end)
 
 
 class Cidr(_OfField, frozen=True, dict=True):
@@ -142,6 +163,29 @@ class Exists(_OfField, frozen=True, dict=True):
         return True
 
 
+class Words(_OfField, frozen=True, dict=True):
+    """The field has all of the words of a text, in any order and case. Only for fields that have a view by words."""
+
+    text: str
+
+    def _check(self, field: Field) -> None:
+        if not field.has_words:
+            raise SettingsError(f"{field.name} ({field.type}) cannot be searched by words")
+
+    @cached_property
+    def _wanted(self) -> frozenset[str]:
+        return frozenset(words_of(self.text))
+
+    def accepts(self, document: Document, below: str = "") -> bool:
+        """Whether a document (or the object of it that stands at `below`) meets it."""
+        path = self.field.removeprefix(f"{below}.") if below else self.field
+        found = {word for value in values_at(document, path) for word in words_of(str(value))}
+        return bool(self._wanted) and self._wanted <= found
+
+    def _leaf(self) -> Query:
+        return {"match": {f"{self.field}.text": {"query": self.text, "operator": "and"}}}
+
+
 class AnyOf(msgspec.Struct, frozen=True):
     """One of these conditions at least; none of them is never met."""
 
@@ -160,7 +204,7 @@ class Within(msgspec.Struct, frozen=True):
     """One object of a nested array meets all of these conditions: *this* recipient's delivery was without TLS."""
 
     array: str
-    conditions: tuple[Terms | Prefix | Cidr | Exists | AnyOf, ...]
+    conditions: tuple[Terms | Prefix | Ending | Cidr | Exists | Words | AnyOf, ...]
 
     def __post_init__(self) -> None:
         for field in _fields_of(self.conditions):
@@ -179,7 +223,12 @@ class Within(msgspec.Struct, frozen=True):
         )
 
 
-Condition = Terms | Prefix | Cidr | Exists | AnyOf | Within
+Condition = Terms | Prefix | Ending | Cidr | Exists | Words | AnyOf | Within
+
+
+def _need_words(field: Field, doing: str) -> None:
+    if field.type not in _WORDS:
+        raise SettingsError(f"{field.name} ({field.type}) has no words that could {doing}")
 
 
 def term(field: str, value: Value) -> Terms:
@@ -228,10 +277,3 @@ def _unmapped(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
         mapped = network.network_address.ipv4_mapped
         return ip_network(f"{mapped}/{network.prefixlen - 96}")
     return network
-
-
-def lowered(text: str) -> str:
-    """As the servers' `lowercase` normalizer does it (Lucene's LowerCaseFilter): each character for itself."""
-    if text.isascii():
-        return text.lower()
-    return "".join("i" if character == "İ" else character.lower() for character in text)

@@ -14,13 +14,14 @@ from shipper.errors import SettingsError
 
 class Field(msgspec.Struct, frozen=True):
     """`type` is the mapping's. `lowers`: case does not count; `longest`: longer values are not found; `nested`: the
-    array of objects that it stands in, empty otherwise."""
+    array of objects that it stands in, empty otherwise. `has_words`: it can be searched by words."""
 
     name: str
     type: str
     lowers: bool = False
     longest: int | None = None
     nested: str = ""
+    has_words: bool = False
 
 
 @cache
@@ -50,7 +51,9 @@ def _leaves(properties: Mapping[str, Any], above: str = "", nested: str = "") ->
             yield from _leaves(mapping["properties"], f"{name}.", name if mapping.get("type") == "nested" else nested)
         elif mapping.get("index", True):
             lowers = mapping.get("normalizer") == "lowercase"
-            yield Field(name, mapping["type"], lowers, mapping.get("ignore_above"), nested)
+            yield Field(
+                name, mapping["type"], lowers, mapping.get("ignore_above"), nested, "text" in mapping.get("fields", {})
+            )
 
 
 def values_at(document: Any, path: str) -> Iterator[Any]:
