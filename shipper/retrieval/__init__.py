@@ -25,7 +25,20 @@ Documents come by `@timestamp`, then by `_id`, each once; `after=key_of(message)
 
 from shipper.retrieval.archive import Archive, Kind
 from shipper.retrieval.cluster_archive import ClusterArchive, ReadSettings
-from shipper.retrieval.conditions import AnyOf, Cidr, Condition, Document, Exists, Prefix, Terms, Within, term
+from shipper.retrieval.conditions import (
+    AnyOf,
+    Cidr,
+    Condition,
+    Document,
+    Ending,
+    Exists,
+    Prefix,
+    Terms,
+    Within,
+    Words,
+    term,
+)
+from shipper.retrieval.coverage import Coverage
 from shipper.retrieval.file_archive import FileArchive, read_logs
 from shipper.retrieval.lines import host_of, queue_ids_of
 from shipper.retrieval.scope import EVERYTHING, Key, Scope, key_of
@@ -37,7 +50,9 @@ __all__ = [
     "Cidr",
     "ClusterArchive",
     "Condition",
+    "Coverage",
     "Document",
+    "Ending",
     "Exists",
     "FileArchive",
     "Key",
@@ -47,6 +62,7 @@ __all__ = [
     "Scope",
     "Terms",
     "Within",
+    "Words",
     "host_of",
     "key_of",
     "queue_ids_of",

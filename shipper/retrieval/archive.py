@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Literal, Protocol
 
 from shipper.retrieval.conditions import Document
+from shipper.retrieval.coverage import Coverage
 from shipper.retrieval.scope import EVERYTHING, Key, Scope
 
 Kind = Literal["messages", "events"]
@@ -40,4 +41,8 @@ class Archive(Protocol):
 
     def count_messages(self, scope: Scope = EVERYTHING) -> int | None:
         """How many messages are wanted, as what holds them counts; None where it does not."""
+        ...
+
+    def coverage(self, scope: Scope = EVERYTHING) -> Coverage:
+        """What there is of the period and the hosts of a scope, whatever else is wanted."""
         ...

@@ -13,6 +13,7 @@ from shipper.cluster.answers import ask
 from shipper.cluster.interface import Cluster
 from shipper.retrieval.archive import Kind
 from shipper.retrieval.conditions import Document, Terms
+from shipper.retrieval.coverage import Coverage, ask_coverage, whole_days
 from shipper.retrieval.lines import group_lines, hosts_of, queue_ids_of
 from shipper.retrieval.points_in_time import Hit, InterruptedReadingError, PointsInTime, open_indices
 from shipper.retrieval.scope import EVERYTHING, Key, Scope, key_of
@@ -87,10 +88,19 @@ class ClusterArchive:
         paths = (f"/{quote(','.join(span.names))}/_count" for span in spans)
         return sum(int((ask(self._cluster, "POST", path, body=body) or {})["count"]) for path in paths)
 
-    def _read(self, kind: Kind, scope: Scope, after: Key | None) -> Iterator[Document]:
+    def coverage(self, scope: Scope = EVERYTHING) -> Coverage:
+        """What the open indices hold of the period and the hosts."""
+        days = whole_days(scope)
+        return ask_coverage(self._cluster, self._spans("messages", days), self._spans("events", days), scope)
+
+    def _spans(self, kind: Kind, scope: Scope) -> list[Span]:
+        """The open indices that may hold what is wanted; closed ones are told of."""
         names, closed = self._indices(kind)
         self._tell_of(span for span in spans_of(closed, self._prefix, kind, scope))
-        for span in spans_of(names, self._prefix, kind, scope):
+        return spans_of(names, self._prefix, kind, scope)
+
+    def _read(self, kind: Kind, scope: Scope, after: Key | None) -> Iterator[Document]:
+        for span in self._spans(kind, scope):
             if after is None or after.time[:10] < span.end.isoformat():
                 yield from self._read_span(span, scope, after)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -16,19 +16,23 @@ from shipper.pipeline.balance import Balance
 from shipper.pipeline.parsing import join_logs
 from shipper.pipeline.preparing import Preparation
 from shipper.retrieval.conditions import Document
+from shipper.retrieval.coverage import Coverage, HostDay, coverage_of, whole_days
 from shipper.retrieval.lines import group_lines, queue_ids_of
 from shipper.retrieval.scope import EVERYTHING, Key, Scope
 from shipper.sources.files import LogFile
 from shipper.state.sorted_documents import SortedDocuments, sorted_documents
 
+_DAY = 86_400
 _decode = msgspec.json.Decoder(Document).decode
 
 
 class FileArchive:
-    """What was read from logs, on disk until the program ends. `balance`: what became of the lines."""
+    """What was read from logs, on disk until the program ends. `balance`: what became of the lines; `days`: those
+    that have lines, kept or not."""
 
-    def __init__(self, documents: SortedDocuments, balance: Balance, where: str) -> None:
+    def __init__(self, documents: SortedDocuments, balance: Balance, where: str, days: Iterable[HostDay] = ()) -> None:
         self._documents = documents
+        self._days = days
         self.balance = balance
         self.where = where
 
@@ -50,6 +54,10 @@ class FileArchive:
         """All messages that the reading came to, where all are wanted."""
         return self.balance.messages if scope == EVERYTHING else None
 
+    def coverage(self, scope: Scope = EVERYTHING) -> Coverage:
+        """What the logs have of the period and the hosts."""
+        return coverage_of(self.messages(whole_days(scope)), scope, self._days)
+
 
 class _Shelf:
     """Takes documents as they are made, each message as often as it changes, as a cluster would."""
@@ -57,8 +65,15 @@ class _Shelf:
     def __init__(self, documents: SortedDocuments, keep: Callable[[StageEvent], bool]) -> None:
         self._documents = documents
         self._keep = keep
+        self._days: set[tuple[str, int]] = set()
+
+    @property
+    def days(self) -> Iterator[HostDay]:
+        """Those on which a host has a line."""
+        return ((host, datetime.fromtimestamp(day * _DAY, UTC).date()) for host, day in self._days)
 
     def event(self, event: StageEvent) -> None:
+        self._days.add((event.host, event.time // _DAY))
         if self._keep(event):
             self._documents.put_event(event.time, event.id, event.queue_id, encode(event_document(event)))
 
@@ -98,7 +113,7 @@ def read_logs(
     with sorted_documents() as documents:
         shelf = _Shelf(documents, keep)
         balance = join_logs(files, preparation, shelf, shelf.event, on_notice=on_notice, on_bytes=on_bytes)
-        yield FileArchive(documents, balance, ", ".join(file.path for file in files))
+        yield FileArchive(documents, balance, ", ".join(file.path for file in files), tuple(shelf.days))
 
 
 def _wanted(found: Iterator[tuple[str, bytes]], scope: Scope) -> Iterator[Document]:

@@ -7,8 +7,7 @@ from datetime import date
 
 import msgspec
 
-from shipper.cluster.retention import read_name
-from shipper.retrieval.archive import Kind
+from shipper.cluster.retention import Kind, read_name
 from shipper.retrieval.scope import Scope
 
 

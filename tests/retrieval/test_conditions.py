@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from shipper.errors import SettingsError
-from shipper.retrieval import AnyOf, Cidr, Condition, Exists, Prefix, Scope, Terms, Within, term
-from shipper.retrieval.conditions import lowered
+from shipper.retrieval import AnyOf, Cidr, Condition, Ending, Exists, Prefix, Scope, Terms, Within, Words, term
+from shipper.retrieval.words import lowered
 
 DOCUMENT: dict[str, Any] = {
     "_id": "a",
@@ -23,9 +23,10 @@ DOCUMENT: dict[str, Any] = {
     "sophos": {
         "utm": {
             "status": "delivered",
+            "disposition": {"reason": "Over (the) limit"},
             "deliveries": [
                 {"recipient": "a@example.com", "status": "delivered", "destination": {"ip": "198.51.100.1"}},
-                {"recipient": "b@example.com", "status": "failed", "attempts": 2},
+                {"recipient": "b@example.com", "status": "failed", "attempts": 2, "reason": "Unknown-User"},
             ],
         }
     },
@@ -46,6 +47,12 @@ ACCEPTED: list[tuple[Condition, bool]] = [
     (term("source.ip", "::ffff:192.0.2.10"), True),
     (term("related.ip", "2001:DB8:0:0::1"), True),
     (term("email.subject", "x"), False),
+    (Words("sophos.utm.disposition.reason", "LIMIT over"), True),
+    (Words("sophos.utm.disposition.reason", "over limits"), False),
+    (Words("sophos.utm.disposition.reason", "over lim"), False),
+    (Words("sophos.utm.disposition.reason", "-- !"), False),
+    (Words("sophos.utm.deliveries.reason", "unknown user"), True),
+    (Words("email.subject", "over"), False),
     (term("event.reason", "x" * 8192), False),
     (Exists("event.reason"), False),
     (Exists("source.ip"), True),
@@ -54,6 +61,13 @@ ACCEPTED: list[tuple[Condition, bool]] = [
     (Prefix("email.sender.address", "ÄRG"), True),
     (Prefix("sophos.utm.status", "D"), False),
     (Prefix("sophos.utm.status", "deliv"), True),
+    (Ending("email.sender.address", "R@EXAMPLE.org"), True),
+    (Ending("email.sender.address", "example"), False),
+    (Ending("email.to.address", "b@example.com"), True),
+    (Ending("sophos.utm.status", "RED"), False),
+    (Ending("sophos.utm.status", "red"), True),
+    (Ending("event.reason", "x"), False),
+    (Within(DELIVERY, (Ending(f"{DELIVERY}.recipient", "B@example.com"), Exists(f"{DELIVERY}.attempts"))), True),
     (Cidr("source.ip", "192.0.2.0/28"), True),
     (Cidr("source.ip", "192.0.2.16/28"), False),
     (Cidr("source.ip", "::ffff:192.0.2.0/120"), True),
@@ -84,6 +98,7 @@ REFUSED: list[tuple[Any, tuple[Any, ...]]] = [
     (Terms, ("source.ip", ("192.0.2",))),
     (Terms, ("@timestamp", ("2019-06-10",))),
     (Prefix, ("source.ip", "192.")),
+    (Words, ("email.sender.address", "a")),
     (Prefix, ("source.port", "2")),
     (Cidr, ("source.domain", "192.0.2.0/24")),
     (Cidr, ("source.ip", "192.0.2.0/33")),
