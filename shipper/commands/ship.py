@@ -21,7 +21,8 @@ from shipper.commands.waiting import Waiting, at_once, following_bulk_settings
 from shipper.pipeline.preparing import prepare
 from shipper.pipeline.shipping import Shipment
 from shipper.pipeline.tuning import fewer_collections
-from shipper.pipeline.workers.shipping import Crew, available_cores, ship_with_workers
+from shipper.pipeline.workers.crew import Crew, available_cores
+from shipper.pipeline.workers.shipping import ship_with_workers
 from shipper.settings import Settings
 from shipper.sources.files import STANDARD_INPUT, LogFile, find_logs
 from shipper.state.store import Store, open_store

@@ -177,6 +177,13 @@ def begins_like_a_line(data: bytes) -> bool:
     return _BEGINNING.match(data) is not None
 
 
+def is_one_line(beginning: bytes, rest: bytes) -> bool:
+    """Whether two pieces make one line: together they can be read, and not each for itself."""
+    if read_head(beginning + rest) is None:
+        return False
+    return not begins_like_a_line(rest) or read_head(beginning) is None
+
+
 def _zone_seconds(zone: str) -> int:
     seconds = int(zone[1:3]) * 3600 + int(zone[3:5]) * 60
     return -seconds if zone[0] == "-" else seconds

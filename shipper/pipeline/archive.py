@@ -7,7 +7,8 @@ from hashlib import blake2b
 
 import msgspec
 
-from shipper.pipeline.reading import Beginnings, Log
+from shipper.pipeline.logs import Log
+from shipper.pipeline.reading import Beginnings
 from shipper.sources.files import LogFile
 from shipper.state.store import Store
 

@@ -8,11 +8,10 @@ from typing import Protocol
 
 import msgspec
 
-from shipper.parse.head import local_second, read_head
+from shipper.parse.head import is_one_line, local_second, read_head
 from shipper.parse.year import year_in_name
 from shipper.pipeline.balance import Balance
 from shipper.pipeline.holding import Holding
-from shipper.pipeline.reading import is_one_line
 from shipper.pipeline.rounds import Round, SourceProgress, Watcher
 from shipper.pipeline.shipping import Shipment, Shipping
 from shipper.sources.follow.follower import Content, Follower

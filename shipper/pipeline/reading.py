@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, pairwise
-from typing import Protocol
 
 import msgspec
 
 from shipper.model import DeadLetter, LogLine, StageEvent
 from shipper.parse.clock import Reached
-from shipper.parse.head import begins_like_a_line, read_head
+from shipper.parse.head import begins_like_a_line, is_one_line, read_head
 from shipper.parse.lines import LineParser
 from shipper.pipeline.balance import Balance
 from shipper.pipeline.beginnings import order_beginnings
 from shipper.pipeline.events import EventBuilder, IdsOfSecond, Unfinished
+from shipper.pipeline.logs import Log, Looked, Progress
+from shipper.pipeline.recent import Recent
 from shipper.pipeline.timing import Beginning, Line, Offsets, Reading, Tally, TimedLog
 from shipper.sources.files import HEAD_BYTES, LogFile
 from shipper.sources.follow.piece import Piece
 from shipper.sources.merge import merge
 from shipper.sources.ordinals import Edge, Ordinals
-from shipper.sources.unpack import Report
 
 _PEEK_LINES = 500
 _NEAR = 7 * 86_400
@@ -38,50 +38,6 @@ class Memory(msgspec.Struct):
     reached: dict[str, Reached] = msgspec.field(default_factory=dict)
     unfinished: Unfinished = msgspec.field(default_factory=Unfinished)
     edges: list[Edge] = msgspec.field(default_factory=list)
-
-
-class Log(Protocol):
-    """A file, a piece of one, or the end of one: what lines are read from. `size` is in bytes."""
-
-    @property
-    def path(self) -> str: ...
-
-    @property
-    def head(self) -> bytes: ...
-
-    @property
-    def size(self) -> int: ...
-
-    @property
-    def is_stream(self) -> bool: ...
-
-    def lines(self, report: Report, on_bytes: Callable[[int], None] | None = None) -> Iterator[LogLine]:
-        """All lines with their places."""
-        ...
-
-
-class Progress(msgspec.Struct, frozen=True):
-    """What was read of one log: how many lines had a time, and the UTC seconds of its very first and this last one."""
-
-    log: Log
-    lines: int
-    began: int | None
-    reached: int | None
-
-
-class Looked(msgspec.Struct, frozen=True):
-    """A log that was looked at: its first line, when and how it begins, its rank among those of the same second.
-
-    `fragment` is its first line where that is the rest of another log's last.
-    """
-
-    log: Log
-    first: LogLine | None
-    beginning: Beginning | None
-    begins: float
-    rank: int
-    is_one_second: bool
-    fragment: bytes = b""
 
 
 class LogReader:
@@ -340,13 +296,6 @@ def _stamp(lines: Iterable[LogLine]) -> str | None:
     return next((head.stamp for line in lines if (head := read_head(line.data))), None)
 
 
-def is_one_line(beginning: bytes, rest: bytes) -> bool:
-    """Whether two pieces make one line: together they can be read, and not each for itself."""
-    if read_head(beginning + rest) is None:
-        return False
-    return not begins_like_a_line(rest) or read_head(beginning) is None
-
-
 class Beginnings:
     """Logs that were looked at, in the order in which they are to be read."""
 
@@ -372,25 +321,3 @@ class Beginnings:
     def parted(self, first: int) -> tuple[Beginnings, Beginnings]:
         """So many of them, and the others."""
         return Beginnings(self.logs[:first]), Beginnings(self.logs[first:])
-
-
-class Recent:
-    """The events of the last minute: a line that a copy of its log gives again is left out."""
-
-    _SECONDS = 64
-
-    def __init__(self) -> None:
-        self._seen: dict[str, dict[int, set[str]]] = {}
-
-    def has(self, host: str, time: int, id: str) -> bool:
-        """Whether this event was there before; it is from now on."""
-        seconds = self._seen.setdefault(host, {})
-        ids = seconds.get(time)
-        if ids is None:
-            ids = seconds[time] = set()
-            if len(seconds) > self._SECONDS:
-                del seconds[next(iter(seconds))]
-        if id in ids:
-            return True
-        ids.add(id)
-        return False

@@ -17,9 +17,10 @@ from shipper.pipeline.archive import Archive
 from shipper.pipeline.balance import Balance
 from shipper.pipeline.items import event_item
 from shipper.pipeline.joining import Joiner
+from shipper.pipeline.logs import Log, Progress
 from shipper.pipeline.outlet import ClusterOutlet
 from shipper.pipeline.preparing import Preparation
-from shipper.pipeline.reading import Beginnings, Log, LogReader, Memory, Progress
+from shipper.pipeline.reading import Beginnings, LogReader, Memory
 from shipper.sinks.bulk import BulkCounts, BulkSettings, BulkSink
 from shipper.state.store import Store
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,6 +13,7 @@ from shipper.model import DeadLetter, LogLine
 from shipper.parse.clock import Clock, Reached, Timed, observe
 from shipper.parse.head import Head, decode, local_second, read_head
 from shipper.parse.year import Years, year_in_name, year_near
+from shipper.parse.zone_fold import ZoneFold
 
 REACH = 7 * 86400
 """Seconds of log time over which one log's offset is carried to another that has none of its own."""
@@ -120,7 +120,7 @@ class TimedLog:
         self._tally = tally
         self._on_dead = on_dead
         self._hosts: dict[str, _HostTime] = {}
-        self._fold = _Fold(reading.zone) if reading.zone else None
+        self._fold = ZoneFold(reading.zone) if reading.zone else None
 
     def first(self, lines: Iterable[LogLine]) -> Beginning | None:
         """When the log begins, as far as these lines tell. The log cannot be read with this object any more."""
@@ -275,33 +275,3 @@ class TimedLog:
             return zoned, "the configured zone"
         self._tally.disagreements[name] += 1
         return carried, "queue ids of other logs"
-
-
-class _Fold:
-    """The configured zone's offset for local times in file order; after a jump back, the later reading of an hour."""
-
-    def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
-        self._last = 0
-        self._later = 0
-
-    def offset(self, local: int) -> int:
-        if local < self._last - 1800:
-            self._later = 1
-        elif local > self._last + 7200:
-            self._later = 0
-        self._last = local
-        return self._at(local, self._later)
-
-    def other(self, local: int) -> int:
-        return self._at(local, 1 - self._later)
-
-    def is_possible(self, offset: int) -> bool:
-        """Whether the zone has this offset at some time of the year (daylight saving or not)."""
-        year = datetime.datetime.fromtimestamp(self._last, datetime.UTC).year
-        days = (datetime.datetime(year, month, 1, 12, tzinfo=self._zone) for month in (1, 7))
-        return offset in [int((day.utcoffset() or datetime.timedelta()).total_seconds()) for day in days]
-
-    def _at(self, local: int, fold: int) -> int:
-        naive = datetime.datetime.fromtimestamp(local, datetime.UTC).replace(tzinfo=self._zone, fold=fold)
-        return int((naive.utcoffset() or datetime.timedelta()).total_seconds())

@@ -1,6 +1,7 @@
 """`python -m tests.benchmarks`: the speed of each part, and what else is asked for; with `--only` nothing but that.
 
-`--memory`, `--cluster`, `--workers`, `--eximstats`, `--follow`, `--profile` go together; `--open-messages`, `--export` stand alone.
+`--memory`, `--cluster`, `--workers`, `--eximstats`, `--follow`, `--profile` go together; `--open-messages` and
+`--export` stand alone.
 """
 
 from __future__ import annotations

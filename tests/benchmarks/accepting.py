@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.accepting [FILE]`: a server on loopback that takes every bulk item and keeps none of them.
+"""`python -m tests.benchmarks.accepting [FILE]`: a server on loopback that takes every bulk item and keeps none.
 
 For measuring the shipper alone, over more documents than a real node takes within a day. It prints its port. With a
 file, the bodies are added to that.

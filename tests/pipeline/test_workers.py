@@ -21,7 +21,8 @@ from shipper.errors import ClusterError
 from shipper.model import DeadLetter
 from shipper.pipeline.balance import Balance
 from shipper.pipeline.shipping import ship_logs
-from shipper.pipeline.workers.shipping import Crew, ship_with_workers
+from shipper.pipeline.workers.crew import Crew
+from shipper.pipeline.workers.shipping import ship_with_workers
 from shipper.pipeline.workers.team import Team, WorkerError
 from shipper.pipeline.workers.values import Task
 from shipper.settings import load

@@ -72,10 +72,10 @@ def test_a_long_line_has_a_short_shape() -> None:
     ["a" * 10**6, "<" * 10**6, '"' * 10**6, ":" * 10**6, "a.-_" * 10**5, "1:" * 10**5, "a@" * 10**5, "[1." * 10**5],
 )
 def test_no_line_takes_long(line: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     shape_of(line, WORDS)
 
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5
 
 
 def test_the_vocabulary_is_of_programs() -> None:

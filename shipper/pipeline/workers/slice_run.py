@@ -12,9 +12,11 @@ from shipper.documents.shape import Indices
 from shipper.model import DeadLetter, Operation, StageEvent
 from shipper.pipeline.balance import Balance
 from shipper.pipeline.items import event_item
+from shipper.pipeline.logs import Looked
 from shipper.pipeline.outlet import ClusterOutlet
 from shipper.pipeline.preparing import Preparation
-from shipper.pipeline.reading import LogReader, Looked, Memory, Recent
+from shipper.pipeline.reading import LogReader, Memory
+from shipper.pipeline.recent import Recent
 from shipper.pipeline.workers.slice_joiner import SliceJoiner, copied
 from shipper.pipeline.workers.spool import Spool, SpoolingOutlet
 from shipper.pipeline.workers.tail import Tail

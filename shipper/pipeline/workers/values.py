@@ -11,7 +11,8 @@ from shipper.correlate.session import Session
 from shipper.correlate.touched import Touched
 from shipper.model import BulkItem, DeadLetter
 from shipper.pipeline.balance import Balance
-from shipper.pipeline.reading import Looked, Memory
+from shipper.pipeline.logs import Looked
+from shipper.pipeline.reading import Memory
 from shipper.sinks.bulk_settings import BulkCounts
 
 
