@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -15,6 +14,7 @@ from shipper.commands.connection import connected
 from shipper.commands.options import with_settings
 from shipper.commands.progress import progress
 from shipper.commands.rows import print_rows
+from shipper.commands.scope import with_scope
 from shipper.commands.talk import say
 from shipper.export.account import describe
 from shipper.export.exporting import export as write_tables
@@ -28,12 +28,7 @@ from shipper.retrieval import Archive, ClusterArchive, FileArchive, Scope, read_
 from shipper.settings import Settings
 from shipper.sources.files import find_logs
 
-_TIMES = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 _TABLES = ("messages", "exim_in", "smtpd", "exim_out", "deliveries", "dkim")
-
-
-def _utc(context: click.Context, option: click.Parameter, value: datetime | None) -> datetime | None:
-    return None if value is None else value.replace(tzinfo=UTC)
 
 
 def _print_columns() -> None:
@@ -48,15 +43,13 @@ def _print_columns() -> None:
     "--format", type=click.Choice(["csv", "ndjson", "parquet"]), default="csv", show_default=True, help="Of the files."
 )
 @click.option("--table", "tables", type=click.Choice(_TABLES), multiple=True, help="Only this one (repeatable).")
-@click.option("--since", type=_TIMES, callback=_utc, metavar="TIME", help="Messages from then on (UTC).")
-@click.option("--until", type=_TIMES, callback=_utc, metavar="TIME", help="Messages before then (UTC).")
-@click.option("--host", "hosts", multiple=True, metavar="NAME", help="Only messages of this gateway (repeatable).")
+@with_scope("Messages")
 @click.option("--overwrite", is_flag=True, help="Replace the export that is in the folder.")
 @click.option("--columns", is_flag=True, help="List all columns and what they mean.")
 @with_settings("url", "formats", "zone", "tls.policy", "tls.policies")
 def export(
-    paths: tuple[str, ...], folder: Path | None, format: Format, tables: tuple[str, ...], since: datetime | None,
-    until: datetime | None, hosts: tuple[str, ...], overwrite: bool, columns: bool, settings: Settings,
+    paths: tuple[str, ...], folder: Path | None, format: Format, tables: tuple[str, ...], overwrite: bool,
+    columns: bool, scope: Scope, settings: Settings,
 ) -> None:  # fmt: skip
     """Write messages as tables: one row per message, reception, scan, attempt, delivery, signature.
 
@@ -71,10 +64,7 @@ def export(
         return
     if folder is None:
         raise click.UsageError("Missing option '--to'.")
-    if since is not None and until is not None and until <= since:
-        raise click.UsageError("--until must be later than --since")
     opener(format)
-    scope = Scope(since, until, tuple(sorted(set(hosts))))
     chosen = tuple(name for name in _TABLES if not tables or name in tables)
     query = Query(__version__, ", ".join(paths), not paths, format, chosen, scope.first, scope.end, scope.hosts)
     with held_folder(folder) as held:
