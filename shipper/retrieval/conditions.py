@@ -150,7 +150,7 @@ class Cidr(_OfField, frozen=True, dict=True):
         return {"term": {self.field: str(self._net)}}
 
     def _fits(self, value: Any) -> bool:
-        return _address(value) in self._net
+        return address_of(value) in self._net
 
 
 class Exists(_OfField, frozen=True, dict=True):
@@ -258,11 +258,12 @@ def _all(queries: list[Query]) -> Query:
 
 def _comparable(value: Any, field: Field) -> Any:
     if field.type == "ip":
-        return _address(value)
+        return address_of(value)
     return lowered(value) if field.lowers else value
 
 
-def _address(text: Any) -> _Address:
+def address_of(text: Any) -> _Address:
+    """An address in any spelling; one of IPv4 that is mapped into IPv6 is that of IPv4. Raises SettingsError."""
     try:
         address = ip_address(text)
     except ValueError:

@@ -5,24 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Literal
 
 import msgspec
 
-from shipper.documents.event import event_document
+from shipper.documents.event_json import event_json
 from shipper.documents.message import MessageDocument
 from shipper.documents.shape import encode
 from shipper.model import StageEvent
 from shipper.pipeline.balance import Balance
 from shipper.pipeline.parsing import join_logs
 from shipper.pipeline.preparing import Preparation
-from shipper.retrieval.conditions import Document
+from shipper.retrieval.conditions import Document, Terms, address_of
 from shipper.retrieval.coverage import Coverage, HostDay, coverage_of, whole_days
 from shipper.retrieval.lines import group_lines, queue_ids_of
 from shipper.retrieval.scope import EVERYTHING, Key, Scope
 from shipper.sources.files import LogFile
-from shipper.state.sorted_documents import SortedDocuments, sorted_documents
+from shipper.state.sorted_documents import Marked, Marks, SortedDocuments, sorted_documents
 
 _DAY = 86_400
+_MOST_VALUES = 5000
+_MARKS: dict[str, Literal["queue_id", "pid", "client", "parent_id"]] = {
+    "sophos.utm.queue_id": "queue_id",
+    "process.pid": "pid",
+    "source.ip": "client",
+    "sophos.utm.parent_queue_id": "parent_id",
+}
 _decode = msgspec.json.Decoder(Document).decode
 
 
@@ -42,7 +51,7 @@ class FileArchive:
 
     def events(self, scope: Scope = EVERYTHING, after: Key | None = None) -> Iterator[Document]:
         """The documents of single lines that are wanted, as far as they were kept (see `read_logs`)."""
-        return _wanted(self._documents.events(*_bounds(scope, after)), scope)
+        return _wanted(self._documents.events(*_bounds(scope, after), _marked(scope)), scope)
 
     def lines_of(self, messages: Sequence[Document], actions: Collection[str]) -> dict[str, list[Document]]:
         """The lines of these messages (see `Archive`), as far as they were kept."""
@@ -75,7 +84,7 @@ class _Shelf:
     def event(self, event: StageEvent) -> None:
         self._days.add((event.host, event.time // _DAY))
         if self._keep(event):
-            self._documents.put_event(event.time, event.id, event.queue_id, encode(event_document(event)))
+            self._documents.put_event(event.time, event.id, _marks(event), event_json(event))
 
     def render(self, document: MessageDocument) -> None:
         return None
@@ -121,6 +130,31 @@ def _wanted(found: Iterator[tuple[str, bytes]], scope: Scope) -> Iterator[Docume
         document = {"_id": id, **_decode(body)}
         if scope.accepts(document):
             yield document
+
+
+def _marks(event: StageEvent) -> Marks:
+    fields = event.fields
+    client = fields.get("source.ip")
+    return Marks(
+        event.queue_id,
+        event.pid,
+        None if client is None else _spelled(client),
+        fields.get("sophos.utm.parent_queue_id"),
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def _spelled(ip: str) -> str:
+    return str(address_of(ip))
+
+
+def _marked(scope: Scope) -> Marked | None:
+    """What is wanted of the events that can be asked for by a mark; the scope decides about what is found."""
+    for condition in scope.where:
+        if isinstance(condition, Terms) and condition.field in _MARKS and len(condition.values) <= _MOST_VALUES:
+            values = {_spelled(str(v)) if condition.field == "source.ip" else v for v in condition.values}
+            return _MARKS[condition.field], sorted(values)
+    return None
 
 
 def _bounds(scope: Scope, after: Key | None) -> tuple[int, int | None, tuple[int, str] | None]:

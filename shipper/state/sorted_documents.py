@@ -6,6 +6,7 @@ import sqlite3
 import zlib
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
+from typing import Literal, NamedTuple
 
 from shipper.errors import StateError
 
@@ -15,7 +16,8 @@ CREATE TABLE messages (
 );
 CREATE UNIQUE INDEX messages_in_order ON messages (second, id);
 CREATE TABLE events (
-    number INTEGER PRIMARY KEY, second INTEGER NOT NULL, id TEXT NOT NULL, queue_id TEXT, body BLOB NOT NULL
+    number INTEGER PRIMARY KEY, second INTEGER NOT NULL, id TEXT NOT NULL, queue_id TEXT, pid INTEGER, client TEXT,
+    parent_id TEXT, body BLOB NOT NULL
 );
 CREATE UNIQUE INDEX events_in_order ON events (second, id);
 CREATE INDEX events_by_queue_id ON events (queue_id) WHERE queue_id IS NOT NULL
@@ -25,12 +27,29 @@ INSERT INTO messages (second, id, version, body) VALUES (?, ?, ?, ?)
 ON CONFLICT (second, id) DO UPDATE SET version = excluded.version, body = excluded.body
 WHERE excluded.version >= version
 """
-_PUT_EVENT = "INSERT INTO events (second, id, queue_id, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_PUT_EVENT = """
+INSERT INTO events (second, id, queue_id, pid, client, parent_id, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING
+"""
 _IN_ORDER = """
-SELECT id, body FROM {table} WHERE (second, id) > (?, ?) AND second >= ? AND second < ? ORDER BY second, id
+SELECT id, body FROM {table} INDEXED BY {index}
+WHERE (second, id) > (?, ?) AND second >= ? AND second < ?{narrowed} ORDER BY second, id
 """
 _ASKED_TOGETHER = 500
 _AFTER_ALL = 1 << 62
+
+
+class Marks(NamedTuple):
+    """What events can be asked for by, beside their time. `client` is an address as `str` of `ipaddress` writes it."""
+
+    queue_id: str | None = None
+    pid: int | None = None
+    client: str | None = None
+    parent_id: str | None = None
+
+
+Marked = tuple[Literal["queue_id", "pid", "client", "parent_id"], Collection[str | int]]
+"""A name of `Marks`, and its values: some thousands at most."""
 
 
 class SortedDocuments:
@@ -50,24 +69,39 @@ class SortedDocuments:
         """The document has another id now."""
         self._db.execute("DELETE FROM messages WHERE second = ? AND id = ?", (second, id))
 
-    def put_event(self, second: int, id: str, queue_id: str | None, body: bytes) -> None:
+    def put_event(self, second: int, id: str, marks: Marks, body: bytes) -> None:
         """Takes an event's document."""
-        self._db.execute(_PUT_EVENT, (second, id, queue_id, zlib.compress(body, 1)))
+        self._db.execute(_PUT_EVENT, (second, id, *marks, zlib.compress(body, 1)))
 
     def messages(self, first: int, end: int | None, after: tuple[int, str] | None) -> Iterator[tuple[str, bytes]]:
         """(id, body) in order, from the second `first` to before `end`, and beyond (second, id) `after`."""
         return self._read("messages", first, end, after)
 
-    def events(self, first: int, end: int | None, after: tuple[int, str] | None) -> Iterator[tuple[str, bytes]]:
-        """The same of events."""
-        return self._read("events", first, end, after)
+    def events(
+        self,
+        first: int,
+        end: int | None,
+        after: tuple[int, str] | None,
+        marked: Marked | None = None,
+    ) -> Iterator[tuple[str, bytes]]:
+        """The same of events; with `marked` only of those that bear such a mark."""
+        return self._read("events", first, end, after, marked)
 
     def _read(
-        self, table: str, first: int, end: int | None, after: tuple[int, str] | None
+        self,
+        table: str,
+        first: int,
+        end: int | None,
+        after: tuple[int, str] | None,
+        marked: Marked | None = None,
     ) -> Iterator[tuple[str, bytes]]:
         beyond, until = after or (-_AFTER_ALL, ""), _AFTER_ALL if end is None else end
+        name, values = marked or ("", ())
+        index = "events_by_queue_id" if name == "queue_id" else f"{table}_in_order"
+        narrowed = f" AND {name} IN ({_marks(values)})" if marked else ""
         with closing(self._db.cursor()) as cursor:
-            for id, body in cursor.execute(_IN_ORDER.format(table=table), (*beyond, first, until)):
+            query = _IN_ORDER.format(table=table, index=index, narrowed=narrowed)
+            for id, body in cursor.execute(query, (*beyond, first, until, *values)):
                 yield id, zlib.decompress(body)
 
     def events_with(self, queue_ids: Collection[str]) -> Iterator[tuple[str, bytes]]:
@@ -75,10 +109,13 @@ class SortedDocuments:
         wanted = sorted(queue_ids)
         for start in range(0, len(wanted), _ASKED_TOGETHER):
             some = wanted[start : start + _ASKED_TOGETHER]
-            marks = ", ".join("?" * len(some))
-            query = f"SELECT id, body FROM events WHERE queue_id IN ({marks}) ORDER BY second, id"
+            query = f"SELECT id, body FROM events WHERE queue_id IN ({_marks(some)}) ORDER BY second, id"
             for id, body in self._db.execute(query, some):
                 yield id, zlib.decompress(body)
+
+
+def _marks(values: Collection[str | int]) -> str:
+    return ", ".join("?" * len(values))
 
 
 @contextmanager

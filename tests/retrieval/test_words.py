@@ -13,16 +13,22 @@ from tests.end_to_end.node import Node
 CHARACTERS = """
 abcXYZ 0189 _ ' " : . , ; - ! ? ( ) [ ] / @ # & + = * % $ € £ § ° « » … – — ’ ‘ “ ” · ª º ß ÄÖÜ éèñçøå İı ŁŐ ﬁ Ǆ Æ
 ΑΩάς Жжщё אבגד ״ ׳ عربي ًّ ۰۱٣ ۔، हिन्दी ম ไทยกำ ລາວ မြန် ខ្មែរ 日本語漢字 ひらがな カタカナ ｶﾀ 한국어 ー 々 ３ Ａ
-Ⓐ ① ½ ² ㎏ ℃ ™ ® Ⅷ
+Ⓐ ① ½ ² ㎏ ℃ ™ ® Ⅷ ❤ ☎ ✓ 😀 👍 → ■ ★
 """
 WRITTEN = {
     "Re: your ORDER 4711": ["re", "your", "order", "4711"],
-    "don't can’t 3.14 1,000 mail.example.net a_b c-d": "don't can’t 3.14 1,000 mail.example.net a_b c d".split(),
+    "don't can’t 3.14 1,000 a_b": ["don't", "can’t", "3.14", "1,000", "a_b"],
+    "mail.example.net c-d": ["mail.example.net", "c", "d"],
     "foo:bar 12:30 a1b2 a.1": ["foo:bar", "12", "30", "a1b2", "a", "1"],
     "ΟΔΟΣ İST große": ["οδοσ", "ist", "große"],
     "日本 カタ한국": ["日", "本", "カタ", "한국"],
     "x" * 300: ["x" * 255, "x" * 45],
     "_ __ -- ()": [],
+    "\U0001f1e9\U0001f1ea \U0001f468\u200d\U0001f469 \U0001f44d\U0001f3fd": [
+        "\U0001f1e9\U0001f1ea",
+        "\U0001f468\u200d\U0001f469",
+        "\U0001f44d\U0001f3fd",
+    ],
 }
 
 
