@@ -11,7 +11,9 @@ from collections.abc import Iterable
 
 from shipper.model import Fields
 
-_ITEM = re.compile(r'(?<![a-z])([a-z]++)="((?:"(?:[^"\\]|\\.)*"@[^"]*|[^"]*))"(?:\s|\Z)', re.ASCII | re.DOTALL)
+_PART = r'\s*+(?:"(?:[^"\\]|\\.)*"@[^",]*|[^",]*)'
+"""Of a value with commas; an address may begin with a quoted local part."""
+_ITEM = re.compile(rf'(?<![a-z])([a-z]++)="({_PART}(?:,{_PART})*)"(?:\s|\Z)', re.ASCII | re.DOTALL)
 _QUEUE_ID = re.compile(r"[0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4})", re.ASCII)
 
 # The usual line, read at once; any other order or a quote among the values goes the long way.

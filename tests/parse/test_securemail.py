@@ -69,6 +69,7 @@ def test_reason_and_extra_follow() -> None:
         ("a@example.com, b@example.com", ["a@example.com", "b@example.com"]),
         ("a@example.com,", ["a@example.com"]),
         ('"john doe"@example.com', ['"john doe"@example.com']),
+        ('"john doe"@a.eu, b@b.eu,"c, d"@c.eu', ['"john doe"@a.eu', "b@b.eu", '"c, d"@c.eu']),
         ('"x, y"@example.com, b@example.com', ['"x, y"@example.com', "b@example.com"]),
         ("", None),
     ],
