@@ -9,7 +9,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-pytest_plugins = ["tests.nodes.fixtures"]
+pytest_plugins = ["tests.nodes.fixtures", "tests.browser.fixtures"]
 
 TOGETHER = ("tests/browser", "tests/dashboards")
 """Folders whose tests share what takes long to make, so that one process makes it for all of them."""
