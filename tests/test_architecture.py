@@ -26,7 +26,7 @@ STEPS = {
 }
 FOR_EVERY_STEP = {"model", "errors", "queue_id", "resources"}
 ALSO = {"parse": {"formats", "tls"}, "documents": {"tls"}, "sinks": {"cluster"}, "dashboards": {"cluster"}}
-ABOVE = {"pipeline": {"retrieval", "export"}, "retrieval": {"export"}}
+ABOVE = {"pipeline": {"retrieval", "export", "proof"}, "retrieval": {"export", "proof"}, "export": {"proof"}}
 ONLY_IN = {"opensearchpy": "cluster", "elastic_transport": "cluster", "sqlite3": "state"}
 
 
@@ -75,7 +75,7 @@ def test_dependencies_point_one_way() -> None:
 def test_every_folder_of_the_package_is_a_known_part() -> None:
     folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and any(path.glob("*.py"))}
 
-    assert folders <= STEPS | {"commands", "pipeline", "diagnosis", "retrieval", "export"}
+    assert folders <= STEPS | {"commands", "pipeline", "diagnosis", "retrieval", "export", "proof"}
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,10 @@ def test_every_folder_of_the_package_is_a_known_part() -> None:
         ("retrieval", "shipper.pipeline.parsing", False),
         ("retrieval", "shipper.export.rows", True),
         ("export", "shipper.retrieval", False),
+        ("export", "shipper.proof.legs", True),
+        ("retrieval", "shipper.proof.legs", True),
+        ("proof", "shipper.export.formats.csv_file", False),
+        ("proof", "shipper.commands.talk", True),
         ("documents", "shipper.retrieval", True),
         ("diagnosis", "shipper.cluster.setup", False),
         ("diagnosis", "shipper.commands.talk", True),

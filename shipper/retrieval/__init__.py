@@ -40,7 +40,7 @@ from shipper.retrieval.conditions import (
 )
 from shipper.retrieval.coverage import Coverage
 from shipper.retrieval.file_archive import FileArchive, read_logs
-from shipper.retrieval.lines import host_of, queue_ids_of
+from shipper.retrieval.lines import host_of, place_of, queue_ids_of
 from shipper.retrieval.scope import EVERYTHING, Key, Scope, key_of
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "Words",
     "host_of",
     "key_of",
+    "place_of",
     "queue_ids_of",
     "read_logs",
     "term",

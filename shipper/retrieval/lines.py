@@ -36,10 +36,11 @@ def group_lines(messages: Sequence[Document], lines: Iterable[Document]) -> dict
         for id in owners.get((host_of(line), line["sophos"]["utm"].get("queue_id", "")), ()):
             found[id].append(line)
     for own in found.values():
-        own.sort(key=_place)
+        own.sort(key=place_of)
     return found
 
 
-def _place(line: Document) -> tuple[str, str, int, str]:
+def place_of(line: Document) -> tuple[str, str, int, str]:
+    """By which lines are in the order of their log."""
     log = line.get("log", {})
     return line["@timestamp"], log.get("file", {}).get("path", ""), log.get("offset", 0), line["_id"]
