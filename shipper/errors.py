@@ -69,6 +69,12 @@ class StillDeadError(ShipperError):
     exit_code = 11
 
 
+class NothingFoundError(ShipperError):
+    """`trace` found no message, or not the one that was asked for."""
+
+    exit_code = 12
+
+
 class AttentionError(ShipperError):
     """`status` or `doctor` found what needs a person."""
 

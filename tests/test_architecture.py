@@ -26,7 +26,8 @@ STEPS = {
 }
 FOR_EVERY_STEP = {"model", "errors", "queue_id", "resources"}
 ALSO = {"parse": {"formats", "tls"}, "documents": {"tls"}, "sinks": {"cluster"}, "dashboards": {"cluster"}}
-ABOVE = {"pipeline": {"retrieval", "export", "proof"}, "retrieval": {"export", "proof"}, "export": {"proof"}}
+RESULTS = {"export", "proof", "trace"}
+ABOVE = {"pipeline": {"retrieval", *RESULTS}, "retrieval": RESULTS, "export": {"proof", "trace"}, "proof": {"trace"}}
 ONLY_IN = {"opensearchpy": "cluster", "elastic_transport": "cluster", "sqlite3": "state"}
 
 
@@ -75,7 +76,7 @@ def test_dependencies_point_one_way() -> None:
 def test_every_folder_of_the_package_is_a_known_part() -> None:
     folders = {path.name for path in PACKAGE.iterdir() if path.is_dir() and any(path.glob("*.py"))}
 
-    assert folders <= STEPS | {"commands", "pipeline", "diagnosis", "retrieval", "export", "proof"}
+    assert folders <= STEPS | {"commands", "pipeline", "diagnosis", "retrieval"} | RESULTS
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,8 @@ def test_every_folder_of_the_package_is_a_known_part() -> None:
         ("proof", "shipper.export.formats.csv_file", False),
         ("proof", "shipper.commands.talk", True),
         ("documents", "shipper.retrieval", True),
+        ("trace", "shipper.correlate.correlator", False),
+        ("retrieval", "shipper.trace.story", True),
         ("diagnosis", "shipper.cluster.setup", False),
         ("diagnosis", "shipper.commands.talk", True),
         ("cluster", "shipper.diagnosis.check", True),

@@ -72,6 +72,13 @@ def test_the_three_lines_give_the_document_that_is_shown(tmp_path: Path) -> None
     assert EXAMPLES["smtp.log"].count("\n") == 3
 
 
+def test_the_three_lines_give_the_story_that_is_shown(tmp_path: Path) -> None:
+    log = tmp_path / "smtp.log"
+    log.write_text(EXAMPLES["smtp.log"])
+
+    assert CliRunner().invoke(main, ["trace", "1haLql-0002Mh-MA", str(log)]).stdout == EXAMPLES["trace"]
+
+
 @pytest.mark.parametrize("arguments", [*commands()], ids=" ".join)
 def test_every_command_exists_with_its_options(arguments: list[str]) -> None:
     parse(arguments)

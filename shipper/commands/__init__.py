@@ -23,6 +23,7 @@ _commands = {
     "parse": ("shipper.commands.parse:parse", "Print the documents of logs as JSON lines, without a cluster."),
     "export": ("shipper.commands.export:export", "Write messages as tables: CSV, NDJSON or Parquet."),
     "tls-proof": ("shipper.commands.tls_proof:tls_proof", "State over which TLS mail from and to a partner went."),
+    "trace": ("shipper.commands.trace:trace", "Tell a message's story, stage by stage, with its raw lines."),
     "setup": ("shipper.commands.setup:setup", "Bring a cluster's index templates to what this program needs."),
     "prune": ("shipper.commands.prune:prune", "Delete indices of old documents, when told to."),
     "formats": ("shipper.commands.formats:formats", "Check and list the declared line shapes."),
