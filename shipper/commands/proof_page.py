@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shipper.commands.proof_text import facts, gaps, moment, other_end, session
+from shipper.commands.proof_text import digest, facts, moment, other_end, session
 from shipper.pages import page
 from shipper.proof.statement import Statement
 
@@ -18,7 +18,7 @@ def statement_page(statement: Statement) -> str:
         statement=statement,
         verdict_class=_CLASSES[statement.outcome],
         facts=list(facts(statement)),
-        gaps=gaps,
+        digest=digest,
         moment=moment,
         other_end=other_end,
         session=session,

@@ -15,12 +15,13 @@ from rich.text import Text
 from shipper.commands.rows import clean
 from shipper.proof.legs import Leg
 from shipper.proof.period import Host, Period
-from shipper.proof.statement import Listed, Shown, Statement
+from shipper.proof.statement import File, Listed, Shown, Statement
 
-_COUNTS = ("legs", "meets", "encrypted, not meeting", "plaintext", "not provable")
+_COUNTS = ("legs", "meets", "fails", "plaintext", "not provable")
 _WIDTH = 140
 """Where no terminal says how wide it is."""
 _MOST_GAPS = 20
+_MOST_FILES = 5
 _COLORS = {"meets": "green", "exceptions": "red", "nothing proven": "yellow"}
 
 
@@ -30,6 +31,10 @@ def print_statement(statement: Statement, most: int) -> None:
     click.echo()
     for name, value in facts(statement):
         click.echo(f"{name + ':':10} {clean(value)}")
+    for file in statement.source.files[:_MOST_FILES]:
+        click.echo(f"{'sha256:':10} {digest(file)}  {clean(file.path)}  {file.bytes:,} bytes")
+    if len(statement.source.files) > _MOST_FILES:
+        click.echo(f"{'sha256:':10} of all {len(statement.source.files):,} logs in --html and --json")
     click.echo()
     Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH).print(_counts(statement))
     _print_list("Exceptions", statement.exceptions, most)
@@ -48,13 +53,11 @@ def facts(statement: Statement) -> Iterator[tuple[str, str]]:
     else:
         yield "found", "no message at all"
     for host in period.hosts:
-        yield "days", f"{host.host or '(no host)'}: {host.days:,} with lines or messages; missing: {gaps(host)}"
+        yield "days", f"{host.host or '(no host)'}: {host.days:,} UTC days with lines or mail; missing: {gaps(host)}"
     if statement.local or statement.refused:
         yield "left out", f"{statement.local:,} that stayed on the gateway, {statement.refused:,} refused or abandoned"
     source = statement.source
     yield "source", f"{source.where}{f' ({source.lines})' if source.lines else ''}"
-    for file in source.files:
-        yield "sha256", f"{file.sha256 or 'not known: ' + _why_not(file.bytes)}  {file.path}  {file.bytes:,} bytes"
     yield "made", f"{moment(statement.made)} UTC by utm-shipper {statement.version}"
 
 
@@ -70,6 +73,12 @@ def gaps(host: Host) -> str:
     told = [_stretch(*gap) for gap in host.missing[:_MOST_GAPS]]
     more = len(host.missing) - len(told)
     return f"{host.missing_days:,}: {', '.join(told)}{f', and {more:,} more stretches' if more else ''}"
+
+
+def digest(file: File) -> str:
+    """Its SHA-256, or why it is not known."""
+    why_not = "it changed while it was read" if file.bytes else "it can be read only once"
+    return file.sha256 or f"not known: {why_not}"
 
 
 def session(leg: Leg) -> str:
@@ -95,10 +104,6 @@ def _asked(period: Period, hosts: Sequence[str]) -> str:
 
 def _stretch(first: datetime.date, last: datetime.date) -> str:
     return f"{first}" if first == last else f"{first} to {last}"
-
-
-def _why_not(size: int) -> str:
-    return "it changed while it was read" if size else "it can be read only once"
 
 
 def _counts(statement: Statement) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ from shipper.proof.statement import Source, Statement
 from shipper.retrieval import ClusterArchive, Scope, read_logs
 from shipper.settings import Settings
 from shipper.sources.files import find_logs
+from shipper.sources.folders import as_text
 from shipper.tls.policies import choose_policy
 
 _ON_TERMINAL, _ON_PAGE = 10, 200
@@ -68,7 +70,7 @@ def tls_proof(
     came. A leg is outbound for each recipient of a message that has the partner's domain: the last attempt to deliver
     to it. Domains are compared whole and without regard to case. What stayed on the gateway is no leg.
 
-    legs = those that meet the policy + encrypted, not meeting it + plaintext + not provable, as the log does not tell.
+    legs = meets the policy + fails (encrypted, but not as it wants) + plaintext + not provable (the log does not tell).
 
     Exit code 0 when legs meet the policy and none is known not to, else 10. Lists are cut, numbers never; the file of
     --csv has all legs.
@@ -117,9 +119,13 @@ def _of_logs(paths: tuple[str, ...], asked: _Asked, settings: Settings) -> State
             archive = stack.enter_context(reading)
         lines = archive.balance.describe()
         say(lines, **archive.balance.counted())
-        made = Made(__version__, _now(), Source("logs", archive.where, unchanged(before), lines))
+        made = Made(__version__, _now(), Source("logs", _named(paths, len(logs)), unchanged(before), lines))
         with fewer_collections():
             return prove(archive, asked.scope, asked.judge, made, rows=asked.rows, on_leg=asked.on_leg)
+
+
+def _named(paths: Sequence[str], logs: int) -> str:
+    return f"{logs:,} {'log' if logs == 1 else 'logs'}: {', '.join(map(as_text, paths))}"
 
 
 def _now() -> str:

@@ -33,7 +33,7 @@ def _verdict(question: Question, policy: PolicyFacts, total: Row, refused: int, 
             f" {total.plaintext:,} in plaintext, {total.failing:,} with a version or suite that it does not allow."
         )
         if refused:
-            yield f"{refused:,} of them brought no mail, as it was refused or abandoned."
+            yield f"{refused:,} of them brought no mail, as it was refused or abandoned (--accepted leaves those out)."
     else:
         yield f"Met: {total.meeting:,} of {provable:,} provable legs of {mail} meet the policy {policy.name}."
     if total.unproven and provable:
@@ -78,7 +78,7 @@ def definitions(question: Question) -> tuple[tuple[str, str], ...]:
         ),
         ("Meets the policy", "TLS of a version that the policy allows, with a suite that it allows there."),
         (
-            "Encrypted, not meeting",
+            "Fails",
             "TLS or SSL whose version or suite the log names, and which the policy does not allow.",
         ),
         ("Plaintext", "The log tells that the session had no TLS."),
@@ -87,7 +87,7 @@ def definitions(question: Question) -> tuple[tuple[str, str], ...]:
             "No line tells whether there was TLS (refusals of older versions, deliveries that failed before a session"
             " or whose line does not tell), or it was TLS and its version or suite is not logged or not known.",
         ),
-        ("Legs", "Meeting + encrypted, not meeting + plaintext + not provable. Each table divides all legs."),
+        ("Legs", "Those that meet + fail + plaintext + not provable. Each table divides all legs."),
         (
             "Grade",
             "Independent of the policy. recommended: TLS 1.3, or 1.2 with forward secrecy and AEAD; acceptable: 1.2"
