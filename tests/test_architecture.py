@@ -26,8 +26,13 @@ STEPS = {
 }
 FOR_EVERY_STEP = {"model", "errors", "queue_id", "resources"}
 ALSO = {"parse": {"formats", "tls"}, "documents": {"tls"}, "sinks": {"cluster"}, "dashboards": {"cluster"}}
-RESULTS = {"export", "proof", "trace"}
-ABOVE = {"pipeline": {"retrieval", *RESULTS}, "retrieval": RESULTS, "export": {"proof", "trace"}, "proof": {"trace"}}
+RESULTS = {"export", "figures", "proof", "trace"}
+ABOVE = {
+    "pipeline": {"retrieval", *RESULTS},
+    "retrieval": RESULTS,
+    "export": {"proof", "trace"},
+    "proof": {"trace"},
+}
 ONLY_IN = {"opensearchpy": "cluster", "elastic_transport": "cluster", "sqlite3": "state"}
 
 
@@ -110,6 +115,9 @@ def test_every_folder_of_the_package_is_a_known_part() -> None:
         ("retrieval", "shipper.proof.legs", True),
         ("proof", "shipper.export.formats.csv_file", False),
         ("proof", "shipper.commands.talk", True),
+        ("retrieval", "shipper.figures.report", True),
+        ("figures", "shipper.retrieval", False),
+        ("figures", "shipper.commands.talk", True),
         ("documents", "shipper.retrieval", True),
         ("trace", "shipper.correlate.correlator", False),
         ("retrieval", "shipper.trace.story", True),

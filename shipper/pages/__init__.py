@@ -40,6 +40,7 @@ def _environment() -> Environment:
     style = (_TEMPLATES / "style.css").read_text("utf-8")
     environment.globals |= {"style": Markup(style), "content_policy": _content_policy(style)}
     environment.filters["number"] = "{:,}".format
+    environment.filters["longest_word"] = lambda value: max(map(len, str(value).split()), default=0)
     return environment
 
 

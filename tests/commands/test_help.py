@@ -45,5 +45,5 @@ def test_every_option_says_what_it_does(path: tuple[str, ...]) -> None:
 def test_what_takes_paths_says_which() -> None:
     taking = {path for path, command in ALL.items() if any(p.name == "paths" for p in command.params)}
 
-    assert taking == {("ship",), ("parse",), ("export",), ("trace",), ("tls-proof",), ("systemd-unit",)}
+    assert taking == {("ship",), ("parse",), ("export",), ("trace",), ("report",), ("tls-proof",), ("systemd-unit",)}
     assert all("PATH is a log, a folder" in (ALL[path].help or "") for path in taking)

@@ -1,0 +1,112 @@
+"""Reports from a cluster and from the logs that were shipped there: the same numbers, and those of the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+
+import pytest
+
+from shipper.dashboards.panels import load_panels
+from shipper.figures import asking
+from shipper.figures.asking import ClusterSource
+from shipper.figures.counting import FileSource
+from shipper.figures.group import Source
+from shipper.figures.report import Report, Section, chosen, make_report
+from shipper.retrieval import EVERYTHING, Scope
+from tests.dashboards.meant import MESSAGES
+from tests.end_to_end.conftest import MakePlace
+from tests.end_to_end.node import Node
+from tests.figures.truth import Truth
+from tests.generator import generate
+from tests.retrieval.shipped import START, Shipped, ship
+
+pytestmark = pytest.mark.cluster
+
+PANELS = load_panels()
+
+
+@pytest.fixture(scope="module", params=["opensearch", "elasticsearch"])
+def shipped(request: pytest.FixtureRequest, make_place: MakePlace) -> Shipped:
+    """Messages of some days in indices of a day each."""
+    place = make_place(Node(request.getfixturevalue(request.param)))
+    place.environment["UTM_SHIPPER_INDEX_GRANULARITY"] = "day"
+    place.set_up()
+    return ship(place, generate(51, messages=500, start=START, rate=0.2))
+
+
+@contextmanager
+def from_cluster(shipped: Shipped) -> Iterator[Source]:
+    with shipped.connected() as cluster:
+        yield ClusterSource(cluster, shipped.place.prefix)
+
+
+@contextmanager
+def from_files(shipped: Shipped) -> Iterator[Source]:
+    with shipped.from_files() as archive:
+        yield FileSource(archive, "logs")
+
+
+def both(shipped: Shipped, scope: Scope = EVERYTHING) -> Report:
+    """The report, which is the same both ways."""
+    with from_cluster(shipped) as cluster, from_files(shipped) as files:
+        stored, read = (make_report(PANELS, chosen(PANELS, ()), source, scope) for source in (cluster, files))
+    for ours, theirs in zip(stored.sections, read.sections, strict=True):
+        assert numbers_of(ours) == numbers_of(theirs)
+    assert (stored.coverage, stored.missing, stored.unit) == (read.coverage, read.missing, read.unit)
+    return read
+
+
+def numbers_of(section: Section) -> list[tuple[object, ...]]:
+    return [(f.chart.id, f.header, f.rows, f.left_out, f.error, f.periods) for f in section.figures]
+
+
+def test_both_ways_give_the_truth(shipped: Shipped) -> None:
+    report = both(shipped)
+    truth = Truth(shipped.traffic, report.unit)
+    figures = {figure.chart.id: figure for section in report.sections for figure in section.figures}
+
+    assert [fault for figure in figures.values() for fault in truth.differences(figure)] == []
+    assert figures.keys() == MESSAGES.keys() | {"totals", "lines-understood", "lines-by-process", "lines-over-time"}
+    assert [figure.error for figure in figures.values()] == [0] * len(figures)
+    assert report.coverage.messages == len(shipped.traffic.messages)
+
+
+def test_a_part_of_the_time_and_a_host(shipped: Shipped) -> None:
+    since, until = datetime(2019, 6, 10, 8, 20, tzinfo=UTC), datetime(2019, 6, 10, 9, tzinfo=UTC)
+    report = both(shipped, Scope(since, until))
+    truth = Truth(shipped.traffic, report.unit, since.isoformat(), until.isoformat())
+
+    assert 0 < report.coverage.messages < len(shipped.traffic.messages)
+    assert [fault for s in report.sections for figure in s.figures for fault in truth.differences(figure)] == []
+
+    assert report.unit == "hour"
+    assert both(shipped, Scope(hosts=("elsewhere",))).coverage.messages == 0
+
+
+def test_days_without_a_line(shipped: Shipped) -> None:
+    report = both(shipped, Scope(since=datetime(2019, 6, 8, tzinfo=UTC), until=datetime(2019, 6, 25, tzinfo=UTC)))
+    logged = {line.host: set[date]() for line in shipped.traffic.events}
+    for line in shipped.traffic.events:
+        logged[line.host].add(datetime.fromtimestamp(line.utc, UTC).date())
+
+    missing = {
+        host: {date.fromordinal(n) for a, b in stretches for n in range(a.toordinal(), b.toordinal() + 1)}
+        for host, stretches in report.missing.items()
+    }
+    days = {date(2019, 6, day) for day in range(8, 25)}
+    assert missing == {host: days - there for host, there in logged.items()}
+    assert all(stretches[0] == (date(2019, 6, 8), date(2019, 6, 9)) for stretches in report.missing.values())
+
+
+def test_numbers_are_exact_where_shards_know_only_a_part(shipped: Shipped, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "SHARD_SIZE", 1)
+    monkeypatch.setattr(asking, "_PAGE", 7)
+    truth = Truth(shipped.traffic, "day")
+    with from_cluster(shipped) as cluster:
+        report = make_report(PANELS, chosen(PANELS, ("overview", "dkim")), cluster, EVERYTHING)
+
+    one_level = [f for s in report.sections for f in s.figures if len(f.chart.buckets) < 2]
+    assert [fault for figure in one_level for fault in truth.differences(figure)] == []
+    assert [figure.error for figure in one_level] == [0] * len(one_level)
