@@ -13,8 +13,8 @@ NOON = datetime(2019, 5, 15, 12, 34, 56, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("days", "unit"),
-    [(0, "hour"), (2.5, "hour"), (2.7, "day"), (62, "day"), (63, "week"), (365, "week"), (500, "month"), (1860, "month"),
-     (1900, "quarter"), (5475, "quarter"), (5700, "year"), (40_000, "year")],
+    [(0, "hour"), (2.5, "hour"), (2.7, "day"), (62, "day"), (63, "week"), (365, "week"), (500, "month"),
+     (1860, "month"), (1900, "quarter"), (5475, "quarter"), (5700, "year"), (40_000, "year")],
 )  # fmt: skip
 def test_two_months_come_by_the_day_and_fifteen_years_by_the_quarter(days: float, unit: Unit) -> None:
     assert unit_for(NOON, NOON + timedelta(days=days)) == unit
