@@ -11,8 +11,13 @@ from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["tests.nodes.fixtures", "tests.browser.fixtures"]
 
-TOGETHER = ("tests/browser", "tests/dashboards")
-"""Folders whose tests share what takes long to make, so that one process makes it for all of them."""
+TOGETHER = (
+    ("tests/browser",),
+    ("tests/dashboards",),
+    ("tests/cluster", "tests/commands/test_doctor.py", "tests/end_to_end/test_backfill.py",
+     "tests/end_to_end/test_refusals.py", "tests/nodes", "tests/retrieval/test_both_ways.py"),
+)  # fmt: skip
+"""Tests that share what takes long to make, so that one process makes it for all; the last is a secured node."""
 
 
 def pytest_configure() -> None:
@@ -25,7 +30,7 @@ class ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return next((folder for folder in TOGETHER if PurePath(file).is_relative_to(folder)), file)
+        return next((group[0] for group in TOGETHER if any(map(PurePath(file).is_relative_to, group))), file)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -27,7 +27,8 @@ STEPS = 40
 ENOUGH, LONGEST = 2.0, 12.0
 """Seconds of a life that stored something, and of one that did not, where its moment does not come."""
 ENDS = ("before the first round", "between cluster and commit")
-"""Each of these has to occur; the other ones cannot be had for sure."""
+"""Each of these has to occur among many lives; the other ones cannot be had for sure."""
+MANY = 50
 
 
 class Lives:
@@ -103,7 +104,7 @@ def test_killed_again_and_again(simple: Place, tmp_path: Path, kills: int, seed:
         shipper.wait_until(lambda: shipper.is_ready and count(simple) >= len(wanted.events))
         shipper.end()
     assert_same(wanted, found_in(simple, balance_of(simple)))
-    assert all(lives.ends[end] for end in ENDS)
+    assert (all if kills >= MANY else any)(lives.ends[end] for end in ENDS)
 
 
 def test_what_a_killed_run_had_not_shown_is_shown_by_one_that_reads_nothing(simple: Place, tmp_path: Path) -> None:
