@@ -14,11 +14,12 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import cluster, eximstats, exports, follow, memory, open_messages, profile, speed, workers
+from tests.benchmarks import cluster, eximstats, exports, follow, memory, open_messages, profile, speed, traces, workers
 from tests.benchmarks.log import MESSAGES_OF_A_BLOCK, MESSAGES_OF_A_BLOCK_WITH_WAITING, StressLog
 from tests.benchmarks.rows import rows
 from tests.generator.dialects import DIALECTS
@@ -28,10 +29,14 @@ def main() -> None:
     wanted = _arguments().parse_args()
     found: dict[str, Any] = {"machine": _machine(), "dialect": wanted.dialect, "lines": wanted.lines}
     with tempfile.TemporaryDirectory() as name:
-        measured = _exported if wanted.export else _with_open_messages if wanted.open_messages else _measured
-        found |= measured(wanted, Path(name))
+        found |= _asked_for(wanted)(wanted, Path(name))
     found["machine"]["load_after"] = os.getloadavg()[0]
     print(json.dumps(found, indent=2) if wanted.json else table(found))
+
+
+def _asked_for(wanted: argparse.Namespace) -> Callable[[argparse.Namespace, Path], dict[str, Any]]:
+    alone = {"trace": _traced, "export": _exported, "open_messages": _with_open_messages}
+    return next((measured for name, measured in alone.items() if getattr(wanted, name)), _measured)
 
 
 def _measured(wanted: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -91,6 +96,15 @@ def _exported(wanted: argparse.Namespace, folder: Path) -> dict[str, Any]:
     return {"export": runs}
 
 
+def _traced(wanted: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    log = StressLog(wanted.dialect, wanted.block or MESSAGES_OF_A_BLOCK)
+    runs = []
+    for run in traces.measure(log, folder, wanted.trace):
+        _tell(f"done: {run.told} from {run.way}")
+        runs.append(asdict(run))
+    return {"trace": runs}
+
+
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--lines", type=int, default=200_000)
@@ -108,6 +122,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--open-messages", type=int, metavar="N", help="instead: ship while so many wait for delivery")
     parser.add_argument("--most-events", type=int, metavar="N", help="with it: keep so many in memory, not as usual")
     parser.add_argument("--export", type=int, metavar="N", help="instead: export about so many messages")
+    parser.add_argument("--trace", type=int, metavar="N", help="instead: trace one and all of about so many messages")
     parser.add_argument("--json", action="store_true")
     return parser
 

@@ -134,7 +134,7 @@ class _Server(ThreadingHTTPServer):
         if "search_after" in body:
             return []
         terms = [f["terms"] for f in body["query"]["bool"]["filter"] if "terms" in f]
-        queue_ids = next(term["sophos.utm.queue_id"] for term in terms if "sophos.utm.queue_id" in term)
+        queue_ids = next((term["sophos.utm.queue_id"] for term in terms if "sophos.utm.queue_id" in term), ())
         return [hit for _, hit in sorted(found for queue_id in queue_ids for found in self.lines.get(queue_id, ()))]
 
 

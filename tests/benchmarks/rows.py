@@ -23,6 +23,9 @@ def rows(found: dict[str, Any]) -> list[Row]:
         made += _open(run)
     for run in found.get("export", ()):
         made += _export(run)
+    for run in found.get("trace", ()):
+        what = f"trace of {run['told']} of {run['messages']:,} messages from {run['way']}"
+        made += [(f"{what}: peak memory", _megabytes(run["peak"]), ""), (what, f"{run['processor_seconds']:.1f} s", "")]
     return made
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shipper.retrieval import EVERYTHING, Archive
+from shipper.retrieval import EVERYTHING, Archive, ClusterArchive, FileArchive
 from shipper.trace.hits import narrowed
 from shipper.trace.sought import Kind, sought
 from shipper.trace.story import stories_of
@@ -24,23 +26,26 @@ pytestmark = pytest.mark.cluster
 START = datetime(2019, 6, 10, 8, tzinfo=UTC)
 
 
-def four_gateways() -> Traffic:
-    """One of each generation, in one log."""
-    dialects = enumerate(DIALECTS)
-    return merge(
-        *(generate(70 + n, messages=110, start=START, dialect=d, host=f"utm-{d}", rate=60) for n, d in dialects)
-    )
+def gateways(*dialects: str) -> Traffic:
+    """One of each of these generations, in one log."""
+    return merge(*(generate(70, messages=110, start=START, dialect=d, host=f"utm-{d}", rate=60) for d in dialects))
 
 
 @pytest.fixture(scope="module", params=["opensearch", "elasticsearch"])
 def shipped(request: pytest.FixtureRequest, make_place: MakePlace) -> Shipped:
     place = make_place(Node(request.getfixturevalue(request.param)))
     place.set_up()
-    return ship(place, four_gateways())
+    return ship(place, gateways(*(DIALECTS if request.param == "opensearch" else ("4.97", "4.82"))))
+
+
+@contextmanager
+def both(shipped: Shipped) -> Iterator[tuple[ClusterArchive, FileArchive]]:
+    with shipped.connected() as cluster, shipped.from_files() as files:
+        yield ClusterArchive(cluster, shipped.place.prefix), files
 
 
 def test_every_story(shipped: Shipped) -> None:
-    with shipped.from_cluster() as cluster, shipped.from_files() as files:
+    with both(shipped) as (cluster, files):
         ours, theirs = (list(stories_of(archive, archive.messages())) for archive in (cluster, files))
 
     assert ours == theirs
@@ -77,7 +82,7 @@ def found(archive: Archive, kind: Kind, text: str) -> list[Told]:
 
 def test_every_kind_finds_what_there_is(shipped: Shipped) -> None:
     truth, counts = Truth(shipped.traffic), dict[tuple[Kind, str], int]()
-    with shipped.from_cluster() as cluster, shipped.from_files() as files:
+    with both(shipped) as (cluster, files):
         for kind, text in texts(shipped.traffic):
             wanted = truth.having(kind, text)
             assert (kind, text, found(cluster, kind, text)) == (kind, text, wanted)
