@@ -79,6 +79,15 @@ def test_the_three_lines_give_the_story_that_is_shown(tmp_path: Path) -> None:
     assert CliRunner().invoke(main, ["trace", "1haLql-0002Mh-MA", str(log)]).stdout == EXAMPLES["trace"]
 
 
+def test_the_example_of_a_report_is_what_comes_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    arguments = ["report", "--dashboard", "spam", "shipper/sample"]
+    printed = CliRunner().invoke(main, arguments, env={"COLUMNS": "100"}, catch_exceptions=False).stdout
+
+    assert printed.startswith(EXAMPLES["report"] + "\n")
+    assert f"`utm-shipper {' '.join(arguments)}`" in README
+
+
 @pytest.mark.parametrize("arguments", [*commands()], ids=" ".join)
 def test_every_command_exists_with_its_options(arguments: list[str]) -> None:
     parse(arguments)

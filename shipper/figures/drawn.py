@@ -38,9 +38,12 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Grid(msgspec.Struct, frozen=True):
-    """A chart as a table: a line for each bar, a column for each series."""
+    """A chart as a table: a line for each bar, a column for each series. `counted` names what is counted, `is_split`
+    says whether colors tell parts of it."""
 
     header: str
+    counted: str
+    is_split: bool
     series: tuple[Series, ...]
     lines: tuple[Line, ...]
 
@@ -103,7 +106,7 @@ def grid(figure: Figure, colors: dict[str, str]) -> Grid:
     shown = colored(names, colors)
     series = tuple(Series(label, color, totals[label]) for label, color in shown)
     lines = tuple(Line(label, tuple(inner[name] for name in names)) for label, inner in cells.items())
-    return Grid(figure.header[0], series, lines)
+    return Grid(figure.header[0], plain, is_split, series, lines)
 
 
 def colored(labels: list[str], colors: dict[str, str]) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -10,13 +11,14 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from shipper.dashboards.declaration import Bars, Donut, Numbers, Rows, Table
-from shipper.figures.drawn import Grid, grid
+from shipper.figures.drawn import Grid, Line, Series, grid
 from shipper.figures.figure import Figure
 from shipper.figures.report import Report
 from shipper.figures.wording import facts, missing, notes, number, printable, share
 
 _BAR = 30
-_NARROW = 100
+_NARROW = 80
+_GAP = 3
 _FULL, _PARTS = "█", " ▏▎▍▌▋▊▉"
 
 
@@ -60,10 +62,10 @@ def _drawn(figure: Figure, report: Report, console: Console) -> Iterator[Rendera
         yield _parts([(row.labels[0], row.numbers[0]) for row in figure.rows], figure, report, width)
     elif isinstance(figure.chart, Bars | Rows):
         found = grid(figure, report.panels.colors)
-        if isinstance(figure.chart, Bars):
+        if found.is_split and (isinstance(figure.chart, Bars) or not _cells_that_fit(found, width, console.width)):
             yield _parts([(series.label, series.total) for series in found.series], figure, report, width)
             yield Text()
-        yield _bars(found, width)
+        yield _bars(found, width, console.width)
 
 
 def _numbers(figure: Figure, report: Report) -> RichTable:
@@ -78,7 +80,7 @@ def _numbers(figure: Figure, report: Report) -> RichTable:
 
 
 def _listed(figure: Figure) -> RichTable:
-    made = _table([*figure.header, figure.chart.metrics[0].label])
+    made = _table(figure.header, [figure.chart.metrics[0].label])
     has_share = isinstance(figure.chart, Table) and bool(figure.chart.share)
     if has_share:
         made.add_column("Share", justify="right", no_wrap=True)
@@ -89,8 +91,7 @@ def _listed(figure: Figure) -> RichTable:
 
 def _parts(parts: list[tuple[str, int]], figure: Figure, report: Report, width: int) -> RichTable:
     """Parts of a whole, each with its share and a bar."""
-    made = _table([figure.header[-1], figure.chart.metrics[0].label])
-    made.add_column("Share", justify="right", no_wrap=True)
+    made = _table([figure.header[-1]], [figure.chart.metrics[0].label, "Share"])
     made.add_column("", no_wrap=True)
     whole = sum(value for _, value in parts)
     for label, value in parts:
@@ -99,14 +100,35 @@ def _parts(parts: list[tuple[str, int]], figure: Figure, report: Report, width: 
     return made
 
 
-def _bars(found: Grid, width: int) -> RichTable:
-    made = _table([found.header, "Total" if len(found.series) > 1 else found.series[0].label])
+def _bars(found: Grid, width: int, most: int) -> RichTable:
+    """A line for each bar; what its colors count stands beside it where `most` characters are enough for that."""
+    columns = _cells_that_fit(found, width, most)
+    made = _table([found.header], [*(series.label for series in columns), "Total" if found.is_split else found.counted])
     made.add_column("", no_wrap=True)
-    for line in found.lines:
-        colors = [series.color for series in found.series]
-        bar = _bar(list(zip(line.numbers, colors, strict=True)), found.most, width)
-        _add(made, [line.label], f"{line.total:,}", bar)
+    colors = [series.color for series in found.series]
+    for is_empty, lines in groupby(found.lines, key=lambda line: not line.total):
+        if is_empty:
+            _add(made, [_stretch(list(lines))], *("0" for _ in columns), "0")
+            continue
+        for line in lines:
+            numbers = [f"{number:,}" for number in line.numbers[: len(columns)]]
+            bar = _bar(list(zip(line.numbers, colors, strict=True)), found.most, width)
+            _add(made, [line.label], *numbers, f"{line.total:,}", bar)
     return made
+
+
+def _cells_that_fit(found: Grid, width: int, most: int) -> tuple[Series, ...]:
+    """All series, or none."""
+    if not found.is_split:
+        return ()
+    labels = max(len(line.label) for line in found.lines)
+    cells = sum(max(len(series.label), len(f"{series.total:,}")) + _GAP for series in found.series)
+    return found.series if labels + cells + len(f"{found.most:,}") + 3 * _GAP + width <= most else ()
+
+
+def _stretch(lines: list[Line]) -> str:
+    """Periods in which nothing came, together."""
+    return lines[0].label if len(lines) == 1 else f"{lines[0].label} to {lines[-1].label}"
 
 
 def _bar(parts: list[tuple[int, str]], most: int, width: int) -> Text:
@@ -131,13 +153,13 @@ def _plain_table() -> RichTable:
     return made
 
 
-def _table(header: Iterable[str]) -> RichTable:
-    """The last column is one of numbers."""
+def _table(labels: Iterable[str], numbers: Iterable[str]) -> RichTable:
+    """Labels, then numbers."""
     made = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    *labels, counted = header
     for label in labels:
         made.add_column(label, overflow="fold")
-    made.add_column(counted, justify="right", no_wrap=True)
+    for name in numbers:
+        made.add_column(name, justify="right", no_wrap=True)
     return made
 
 

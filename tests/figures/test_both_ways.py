@@ -17,7 +17,7 @@ from shipper.figures.report import Report, Section, chosen, make_report
 from shipper.retrieval import EVERYTHING, Scope
 from tests.dashboards.meant import MESSAGES
 from tests.end_to_end.conftest import MakePlace
-from tests.end_to_end.node import Node
+from tests.end_to_end.node import Node, assert_well
 from tests.figures.truth import Truth
 from tests.generator import generate
 from tests.retrieval.shipped import START, Shipped, ship
@@ -27,13 +27,17 @@ pytestmark = pytest.mark.cluster
 PANELS = load_panels()
 
 
-@pytest.fixture(scope="module", params=["opensearch", "elasticsearch"])
-def shipped(request: pytest.FixtureRequest, make_place: MakePlace) -> Shipped:
+def shipped_to(url: str, make_place: MakePlace) -> Shipped:
     """Messages of some days in indices of a day each."""
-    place = make_place(Node(request.getfixturevalue(request.param)))
+    place = make_place(Node(url))
     place.environment["UTM_SHIPPER_INDEX_GRANULARITY"] = "day"
     place.set_up()
-    return ship(place, generate(51, messages=500, start=START, rate=0.2))
+    return ship(place, generate(51, messages=400, start=START, rate=0.2))
+
+
+@pytest.fixture(scope="module")
+def shipped(opensearch: str, make_place: MakePlace) -> Shipped:
+    return shipped_to(opensearch, make_place)
 
 
 @contextmanager
@@ -62,7 +66,13 @@ def numbers_of(section: Section) -> list[tuple[object, ...]]:
     return [(f.chart.id, f.header, f.rows, f.left_out, f.error, f.periods) for f in section.figures]
 
 
-def test_both_ways_give_the_truth(shipped: Shipped) -> None:
+@pytest.mark.parametrize("product", ["opensearch", "elasticsearch"])
+def test_both_ways_give_the_truth(request: pytest.FixtureRequest, make_place: MakePlace, product: str) -> None:
+    shipped = (
+        request.getfixturevalue("shipped")
+        if product == "opensearch"
+        else shipped_to(request.getfixturevalue(product), make_place)
+    )
     report = both(shipped)
     truth = Truth(shipped.traffic, report.unit)
     figures = {figure.chart.id: figure for section in report.sections for figure in section.figures}
@@ -98,6 +108,29 @@ def test_days_without_a_line(shipped: Shipped) -> None:
     days = {date(2019, 6, day) for day in range(8, 25)}
     assert missing == {host: days - there for host, there in logged.items()}
     assert all(stretches[0] == (date(2019, 6, 8), date(2019, 6, 9)) for stretches in report.missing.values())
+
+
+def test_what_is_printed_is_the_same_both_ways(shipped: Shipped) -> None:
+    """But for the first line, which says what was counted."""
+    stored, read = (assert_well(shipped.place.run("report", *paths)).stdout for paths in ([], [shipped.log]))
+
+    assert stored.splitlines()[1:] == read.splitlines()[1:]
+    assert stored.splitlines()[0].startswith(f"Counted from             {shipped.place.prefix}-* at http")
+    assert read.splitlines()[0] == f"Counted from             {shipped.log}"
+
+
+def test_closed_indices_are_told_of(opensearch: str, make_place: MakePlace) -> None:
+    place = make_place(Node(opensearch))
+    place.environment["UTM_SHIPPER_INDEX_GRANULARITY"] = "day"
+    place.set_up()
+    ship(place, generate(3, messages=60, start=START, rate=0.02))
+    closed = f"{place.prefix}-messages-2019.06.11"
+    place.node.ask("POST", f"/{closed}/_close")
+    result = assert_well(place.run("report", "--dashboard", "dkim"))
+
+    words = f"{closed} is closed and left out: open it to have its documents too"
+    assert f"utm-shipper: warning: {words}\n" in result.stderr
+    assert words in " ".join(result.stdout.split())
 
 
 def test_numbers_are_exact_where_shards_know_only_a_part(shipped: Shipped, monkeypatch: pytest.MonkeyPatch) -> None:
