@@ -23,6 +23,7 @@ STEPS = {
     "report",
     "dashboards",
     "pages",
+    "searches",
 }
 FOR_EVERY_STEP = {"model", "errors", "queue_id", "resources"}
 ALSO = {"parse": {"formats", "tls"}, "documents": {"tls"}, "sinks": {"cluster"}, "dashboards": {"cluster"}}

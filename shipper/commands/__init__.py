@@ -30,6 +30,7 @@ _commands = {
     "formats": ("shipper.commands.formats:formats", "Check and list the declared line shapes."),
     "policies": ("shipper.commands.policies:policies", "List the TLS policies, and show exactly what one accepts."),
     "dashboards": ("shipper.commands.dashboards:dashboards", "Make the files of dashboards that can be imported."),
+    "searches": ("shipper.commands.searches:searches", "Print ready searches for Dashboards and Kibana."),
     "status": ("shipper.commands.status:status", "Show how far each log is stored, and what is open."),
     "doctor": ("shipper.commands.doctor:doctor", "Check all that shipping needs, and say what to do."),
     "systemd-unit": ("shipper.commands.systemd_unit:systemd_unit", "Print a unit that runs this as a service."),
