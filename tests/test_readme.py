@@ -201,6 +201,19 @@ def test_the_own_policy_is_listed_and_judges(tmp_path: Path) -> None:
     ]
 
 
+def test_the_statement_begins_and_ends_as_it_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "smtp.log").write_text(EXAMPLES["smtp.log"])
+    monkeypatch.chdir(tmp_path)
+
+    result = CliRunner().invoke(main, ["tls-proof", "--partner", "example.com", "smtp.log"])
+
+    lines = [f"{line.rstrip()}\n" for line in result.stdout.splitlines()]
+    said = "".join(line for line in lines if not line.startswith(("made: ", "sha256: ")))
+    assert result.exit_code == 10
+    assert said.startswith(EXAMPLES["tls-proof-top"])
+    assert said.endswith(EXAMPLES["tls-proof-end"])
+
+
 def test_the_policies_that_are_named_are_all_that_there_are() -> None:
     section = README.partition("## TLS policy")[2].partition("\n## ")[0]
     words = set(re.findall(r"`([a-z0-9-]+)`", section))

@@ -134,6 +134,17 @@ def test_refused_exceptions_are_said_and_can_be_left_out(tmp_path: Path) -> None
     )
 
 
+def test_what_stays_on_the_gateway_is_no_leg(tmp_path: Path) -> None:
+    """Handed over by the loopback or by a program, and delivered to the loopback."""
+    local = received("a@example.net", None, "1haLqh-0002Mp-2G", "localhost [127.0.0.1]:40000")
+    program = f"{HEAD} 1haLqj-0002Mp-2G <= a@example.net U=root P=local S=100\n"
+    here = delivered("b@example.net", None).replace("mx.example.org [198.51.100.20]", "localhost [127.0.0.1]")
+    log = written(tmp_path, local, program, received("a@example.net"), here)
+
+    assert verdict(log, code=0) == f"Met: 1 of 1 provable legs {END}"
+    assert "left out:  3 that stayed on the gateway, 0 refused or abandoned\n" in run(NET, log, code=0).stdout
+
+
 def test_lists_are_cut_and_numbers_are_not(tmp_path: Path) -> None:
     traffic = generate(34, messages=300, start=START)
     log = write_log(tmp_path / "smtp.log", render(traffic.lines, "P1"))
