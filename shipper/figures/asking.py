@@ -14,7 +14,7 @@ from shipper.cluster.interface import Cluster
 from shipper.dashboards.charts import SHARD_SIZE
 from shipper.dashboards.declaration import Bucket, Chart, Count, Distinct, Filters, OverTime, Terms
 from shipper.errors import ClusterError
-from shipper.figures.counting import most_frequent
+from shipper.figures.counting import Tally, most_frequent
 from shipper.figures.group import MISSING, OTHER, Group
 from shipper.figures.periods import Unit, key_of
 from shipper.retrieval import ClusterArchive, Coverage, Kind, Scope
@@ -57,7 +57,7 @@ class ClusterSource:
         body = _buckets(chart.buckets, unit) if chart.buckets else _sums(chart)
         answer = self._search(chart.index, scope, chart.query, body)
         if not answer["_shards"]["total"]:
-            return Group(measured=(0,) * sum(not isinstance(metric, Count) for metric in chart.metrics))
+            return Tally(chart, unit).group()
         whole = answer.get("aggregations", {}) | {"doc_count": _total(answer)}
         if chart.buckets:
             group = _read(whole, chart.buckets)

@@ -99,7 +99,7 @@ def grid(figure: Figure, colors: dict[str, str]) -> Grid:
     totals: Counter[str] = Counter()
     cells: dict[str, Counter[str]] = {period: Counter() for period in figure.periods}
     for row in figure.rows:
-        label = row.labels[1] if is_split else plain
+        label = ", ".join(row.labels[1:]) if is_split else plain
         totals[label] += row.numbers[0]
         cells.setdefault(row.labels[0], Counter())[label] += row.numbers[0]
     names = sorted(totals, key=lambda label: -totals[label])

@@ -82,7 +82,7 @@ def _figures(figure: Figure, report: Report) -> list[tuple[str, str]]:
 
 
 def _donut(figure: Figure, colors: Mapping[str, str]) -> dict[str, Any]:
-    parts = [(row.labels[0], row.numbers[0]) for row in figure.rows]
+    parts = [(", ".join(row.labels), row.numbers[0]) for row in figure.rows]
     shown = dict(colored([label for label, _ in parts], dict(colors)))
     whole = sum(value for _, value in parts)
     rows = [(shown[label], label, value, share(value, whole)) for label, value in parts]

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import msgspec
 
-from shipper.dashboards.declaration import Chart, Dashboard, Panels
-from shipper.errors import SettingsError
+from shipper.dashboards.declaration import Bars, Chart, Count, Dashboard, Panels
+from shipper.errors import PanelsError, SettingsError
 from shipper.figures.figure import Figure, figure
 from shipper.figures.group import Source
 from shipper.figures.periods import Unit, all_between, name_of, start_of, unit_for
@@ -67,10 +67,15 @@ def kinds_of(panels: Panels, dashboards: tuple[Dashboard, ...]) -> frozenset[Kin
 
 
 def make_report(panels: Panels, dashboards: tuple[Dashboard, ...], source: Source, scope: Scope) -> Report:
-    """Counts everything. A chart that stands on several dashboards is counted once."""
+    """Counts everything. A chart that stands on several dashboards is counted once.
+
+    Raises PanelsError for a chart that only a browser can show, beside what the source raises.
+    """
     coverage = source.coverage(scope)
     unit, periods = _bars(coverage, scope)
     charts = _charts(panels, dashboards)
+    for chart in charts:
+        _check(chart)
     groups = source.count(charts, scope, unit)
     figures = {
         chart.id: figure(chart, group, panels, unit, periods) for chart, group in zip(charts, groups, strict=True)
@@ -107,6 +112,13 @@ def _missing(days: frozenset[date], scope: Scope) -> Iterator[tuple[date, date]]
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
+
+
+def _check(chart: Chart) -> None:
+    if chart.buckets and [type(metric) for metric in chart.metrics] != [Count]:
+        raise PanelsError(f"panels: {chart.id}: within buckets a report can count documents, and nothing else")
+    if isinstance(chart, Bars) and chart.scale == "share":
+        raise PanelsError(f"panels: {chart.id}: a report can draw counts, and no shares")
 
 
 def _charts(panels: Panels, dashboards: tuple[Dashboard, ...]) -> tuple[Chart, ...]:

@@ -59,7 +59,7 @@ def _drawn(figure: Figure, report: Report, console: Console) -> Iterator[Rendera
     elif isinstance(figure.chart, Table):
         yield _listed(figure)
     elif isinstance(figure.chart, Donut):
-        yield _parts([(row.labels[0], row.numbers[0]) for row in figure.rows], figure, report, width)
+        yield _parts([(", ".join(row.labels), row.numbers[0]) for row in figure.rows], figure, report, width)
     elif isinstance(figure.chart, Bars | Rows):
         found = grid(figure, report.panels.colors)
         if found.is_split and (isinstance(figure.chart, Bars) or not _cells_that_fit(found, width, console.width)):

@@ -19,7 +19,8 @@ from tests.dashboards.meant import MESSAGES
 from tests.end_to_end.conftest import MakePlace
 from tests.end_to_end.node import Node, assert_well
 from tests.figures.truth import Truth
-from tests.generator import generate
+from tests.generator import generate, render
+from tests.pipeline.running import write_log
 from tests.retrieval.shipped import START, Shipped, ship
 
 pytestmark = pytest.mark.cluster
@@ -117,6 +118,15 @@ def test_what_is_printed_is_the_same_both_ways(shipped: Shipped) -> None:
     assert stored.splitlines()[1:] == read.splitlines()[1:]
     assert stored.splitlines()[0].startswith(f"Counted from             {shipped.place.prefix}-* at http")
     assert read.splitlines()[0] == f"Counted from             {shipped.log}"
+
+
+def test_nothing_is_there(opensearch: str, make_place: MakePlace) -> None:
+    place = make_place(Node(opensearch))
+    log = write_log(place.folder / "smtp.log", render(generate(1, messages=2).lines, "P1"))
+    stored, read = (assert_well(place.run("report", "--host", "nowhere", *paths)).stdout for paths in ([], [log]))
+
+    assert "Messages                 0\n" in stored
+    assert stored.splitlines()[1:] == read.splitlines()[1:]
 
 
 def test_closed_indices_are_told_of(opensearch: str, make_place: MakePlace) -> None:
