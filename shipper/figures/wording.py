@@ -42,9 +42,9 @@ def facts(report: Report) -> Iterator[tuple[str, str]]:
     """What a report is about: where from, which period, how much, what is missing."""
     coverage = report.coverage
     yield "Counted from", report.where
-    since = "the beginning" if report.scope.since is None else f"{report.scope.since:%Y-%m-%d %H:%M:%S}"
-    until = "the end" if report.scope.until is None else f"before {report.scope.until:%Y-%m-%d %H:%M:%S}"
-    yield "Asked for", f"{since} to {until}" if report.scope.since or report.scope.until else "everything"
+    bounds = (("since", report.scope.since), ("before", report.scope.until))
+    asked = ", ".join(f"{word} {bound:%Y-%m-%d %H:%M:%S}" for word, bound in bounds if bound)
+    yield "Asked for", asked or "everything"
     yield "Gateways", ", ".join(host or NO_HOST for host in coverage.days) or "none"
     if coverage.first and coverage.last:
         yield "First message", _moment(coverage.first)
