@@ -65,12 +65,8 @@ def _known(story: Story) -> Iterator[Fact]:
     yield "bounce of", utm.get("bounce_of", "")
     yield "bounced as", ", ".join(story.bounces)
     yield "document", f"{message['_id']}, {len(lines):,} lines of {host_of(message) or 'a gateway without a name'}"
-    yield (
-        "lines gone",
-        f"{story.missing:,} of {utm['event_count']:,}: they were removed, or are in no log that was read"
-        if story.missing
-        else "",
-    )
+    gone = f"{story.missing:,} of {utm['event_count']:,} are stored no more" if story.missing else ""
+    yield "lines gone", gone
     yield "in progress", "" if utm["complete"] else "this is what is known so far; more lines may come"
 
 

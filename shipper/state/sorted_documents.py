@@ -20,7 +20,8 @@ CREATE TABLE events (
     parent_id TEXT, body BLOB NOT NULL
 );
 CREATE UNIQUE INDEX events_in_order ON events (second, id);
-CREATE INDEX events_by_queue_id ON events (queue_id) WHERE queue_id IS NOT NULL
+CREATE INDEX events_by_queue_id ON events (queue_id) WHERE queue_id IS NOT NULL;
+CREATE INDEX events_by_parent_id ON events (parent_id) WHERE parent_id IS NOT NULL
 """
 _PUT_MESSAGE = """
 INSERT INTO messages (second, id, version, body) VALUES (?, ?, ?, ?)
@@ -35,6 +36,7 @@ _IN_ORDER = """
 SELECT id, body FROM {table} INDEXED BY {index}
 WHERE (second, id) > (?, ?) AND second >= ? AND second < ?{narrowed} ORDER BY second, id
 """
+_INDEXED = ("queue_id", "parent_id")
 _ASKED_TOGETHER = 500
 _AFTER_ALL = 1 << 62
 
@@ -97,7 +99,7 @@ class SortedDocuments:
     ) -> Iterator[tuple[str, bytes]]:
         beyond, until = after or (-_AFTER_ALL, ""), _AFTER_ALL if end is None else end
         name, values = marked or ("", ())
-        index = "events_by_queue_id" if name == "queue_id" else f"{table}_in_order"
+        index = f"events_by_{name}" if name in _INDEXED else f"{table}_in_order"
         narrowed = f" AND {name} IN ({_marks(values)})" if marked else ""
         with closing(self._db.cursor()) as cursor:
             query = _IN_ORDER.format(table=table, index=index, narrowed=narrowed)

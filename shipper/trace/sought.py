@@ -67,7 +67,7 @@ def _is_network(text: str) -> bool:
         ip_network(text, strict=False)
     except ValueError:
         return False
-    return not text.isdecimal()
+    return True
 
 
 def _in_message(kind: Kind, text: str) -> Condition:

@@ -35,7 +35,7 @@ def gateways(*dialects: str) -> Traffic:
 def shipped(request: pytest.FixtureRequest, make_place: MakePlace) -> Shipped:
     place = make_place(Node(request.getfixturevalue(request.param)))
     place.set_up()
-    return ship(place, gateways(*(DIALECTS if request.param == "opensearch" else ("4.97", "4.82"))))
+    return ship(place, gateways(*(DIALECTS if request.param == "opensearch" else ("4.97",))))
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def client_of(traffic: Traffic, most: int) -> str:
 
 
 def test_several_are_listed_with_numbers_to_pick(traffic: Traffic, log: Path) -> None:
-    ip = client_of(traffic, 8)
+    ip = client_of(traffic, 4)
     flat = sorted(
         (flatten(m) for m in traffic.messages if m.get("source", {}).get("ip") == ip), key=lambda m: m["@timestamp"]
     )
@@ -101,6 +101,14 @@ def test_raw_lines_of_all_messages(traffic: Traffic, log: Path) -> None:
     ]
 
     assert sorted(raw.rstrip(b"\n").split(b"\n\n")) == sorted(wanted)
+
+
+@pytest.mark.parametrize("options", [["--raw"], ["--lines"]])
+def test_a_line_that_is_not_utf_8_comes_as_it_was(options: list[str], tmp_path: Path) -> None:
+    line = HOSTILE.replace(b"\xc2\x9b31m", b"\xdcbersicht \x9b")
+    (tmp_path / "smtp.log").write_bytes(line)
+
+    assert trace("alice@example.net", tmp_path / "smtp.log", *options).stdout_bytes == line
 
 
 def test_documents(traffic: Traffic, log: Path) -> None:

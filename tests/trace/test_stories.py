@@ -35,7 +35,7 @@ def told(traffic: Traffic, folder: Path) -> list[Story]:
 @pytest.mark.parametrize(("dialect", "rate"), [*((dialect, 600) for dialect in DIALECTS), ("4.82", 0.05)])
 def test_every_message_with_its_lines(dialect: str, rate: float, tmp_path: Path) -> None:
     """Many sessions at once; and mail that waits for days while the processes' numbers come again."""
-    traffic = generate(61, messages=200, start=START, dialect=dialect, rate=rate)
+    traffic = generate(61, messages=150, start=START, dialect=dialect, rate=rate)
     truth, found = Truth(traffic), told(traffic, tmp_path)
 
     assert sorted(map(as_told, found), key=str) == truth.stories()
@@ -45,7 +45,7 @@ def test_every_message_with_its_lines(dialect: str, rate: float, tmp_path: Path)
 
 def test_gateways_that_make_the_same_ids(tmp_path: Path) -> None:
     """And serve the same clients from the same processes at the same time."""
-    gateways = [generate(62, messages=150, start=START, host=host) for host in ("utm-a", "utm-b")]
+    gateways = [generate(62, messages=110, start=START, host=host) for host in ("utm-a", "utm-b")]
     traffic = merge(*gateways)
 
     assert sorted(map(as_told, told(traffic, tmp_path)), key=str) == Truth(traffic).stories()
@@ -80,3 +80,23 @@ def test_a_line_becomes_the_event_that_it_was_made_of(tmp_path: Path) -> None:
         lines = {line["_id"]: line for line in archive.events()}
 
     assert [stage_event(lines[event.id], event.order) for event in events] == events
+
+
+LONG_SESSION = """\
+2019:06:10-11:04:40 utm exim-in[2251]: 2019-06-10 11:04:40 SMTP connection from [192.0.2.10]:53500 (TCP/IP connection count = 1)
+2019:06:10-11:04:41 utm exim-in[9103]: 2019-06-10 11:04:41 [192.0.2.10] F=<a@example.net> R=<b@example.com> Accepted: from relay
+2019:06:10-11:04:41 utm exim-in[9103]: 2019-06-10 11:04:41 1haLqi-0002Mp-2G <= a@example.net H=(mail) [192.0.2.10]:53500 P=esmtp S=900
+2019:06:10-13:30:00 utm exim-in[9103]: 2019-06-10 13:30:00 SMTP connection from (mail) [192.0.2.10]:53500 closed by QUIT
+2019:06:11-11:04:40 utm exim-in[2251]: 2019-06-11 11:04:40 SMTP connection from [192.0.2.11]:53500 (TCP/IP connection count = 1)
+2019:06:11-11:04:41 utm exim-in[9103]: 2019-06-11 11:04:41 SMTP connection from (mail) [192.0.2.11]:53500 closed by QUIT
+2019:06:12-11:04:41 utm exim-out[9113]: 2019-06-12 11:04:41 1haLqi-0002Mp-2G == b@example.com R=dnslookup T=remote_smtp defer (110): Connection timed out
+"""  # noqa: E501
+
+
+def test_a_session_that_goes_on_for_hours(tmp_path: Path) -> None:
+    """The number of its process comes again while the message still waits."""
+    lines = LONG_SESSION.encode().splitlines()
+    (story,) = stories(write_log(tmp_path / "smtp.log", lines))
+
+    assert [line["event"]["original"].encode() for line in story.lines] == [*lines[:4], lines[6]]
+    assert story.missing == 0
