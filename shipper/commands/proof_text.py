@@ -22,6 +22,7 @@ _WIDTH = 140
 """Where no terminal says how wide it is."""
 _MOST_GAPS = 20
 _MOST_FILES = 5
+_MOST_REMARKS = 50
 _COLORS = {"meets": "green", "exceptions": "red", "nothing proven": "yellow"}
 
 
@@ -58,6 +59,10 @@ def facts(statement: Statement) -> Iterator[tuple[str, str]]:
         yield "left out", f"{statement.local:,} that stayed on the gateway, {statement.refused:,} refused or abandoned"
     source = statement.source
     yield "source", f"{source.where}{f' ({source.lines})' if source.lines else ''}"
+    for words in source.remarks[:_MOST_REMARKS]:
+        yield "remark", words
+    if (more := len(source.remarks) - _MOST_REMARKS) > 0:
+        yield "remark", f"{more:,} more are in --json"
     yield "made", f"{moment(statement.made)} UTC by utm-shipper {statement.version}"
 
 

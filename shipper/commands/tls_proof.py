@@ -29,7 +29,7 @@ from shipper.proof.legs import Judge
 from shipper.proof.partners import partners as partners_of
 from shipper.proof.proving import Made, OnLeg, prove
 from shipper.proof.statement import Source, Statement
-from shipper.retrieval import ClusterArchive, Scope, read_logs
+from shipper.retrieval import Archive, ClusterArchive, Scope, read_logs
 from shipper.settings import Settings
 from shipper.sources.files import find_logs
 from shipper.sources.folders import as_text
@@ -96,18 +96,30 @@ def tls_proof(
 
 
 class _Asked(msgspec.Struct, frozen=True):
+    """`remarks` grow while it is read: the statement has them, and they are said at once."""
+
     scope: Scope
     judge: Judge
     rows: int
     on_leg: OnLeg
+    remarks: list[str] = msgspec.field(default_factory=list)
+
+    def remark(self, words: str) -> None:
+        self.remarks.append(words.removeprefix("warning: "))
+        say(words)
+
+    def answer(self, archive: Archive, source: Source) -> Statement:
+        with fewer_collections():
+            made = Made(__version__, _now(), source)
+            statement = prove(archive, self.scope, self.judge, made, rows=self.rows, on_leg=self.on_leg)
+        replace = msgspec.structs.replace
+        return replace(statement, source=replace(source, remarks=tuple(self.remarks)))
 
 
 def _of_cluster(asked: _Asked, settings: Settings) -> Statement:
     with connected(settings) as cluster:
-        archive = ClusterArchive(cluster, settings.index.prefix, on_notice=say)
-        made = Made(__version__, _now(), Source("cluster", archive.where))
-        with fewer_collections():
-            return prove(archive, asked.scope, asked.judge, made, rows=asked.rows, on_leg=asked.on_leg)
+        archive = ClusterArchive(cluster, settings.index.prefix, on_notice=asked.remark)
+        return asked.answer(archive, Source("cluster", archive.where))
 
 
 def _of_logs(paths: tuple[str, ...], asked: _Asked, settings: Settings) -> Statement:
@@ -115,13 +127,11 @@ def _of_logs(paths: tuple[str, ...], asked: _Asked, settings: Settings) -> State
     before = fingerprints(logs)
     with ExitStack() as stack:
         with progress(logs) as on_bytes, fewer_collections():
-            reading = read_logs(logs, prepare(settings), keep=is_evidence, on_notice=say, on_bytes=on_bytes)
+            reading = read_logs(logs, prepare(settings), keep=is_evidence, on_notice=asked.remark, on_bytes=on_bytes)
             archive = stack.enter_context(reading)
         lines = archive.balance.describe()
         say(lines, **archive.balance.counted())
-        made = Made(__version__, _now(), Source("logs", _named(paths, len(logs)), unchanged(before), lines))
-        with fewer_collections():
-            return prove(archive, asked.scope, asked.judge, made, rows=asked.rows, on_leg=asked.on_leg)
+        return asked.answer(archive, Source("logs", _named(paths, len(logs)), unchanged(before), lines))
 
 
 def _named(paths: Sequence[str], logs: int) -> str:

@@ -19,6 +19,7 @@ Direction = Literal["inbound", "outbound"]
 Verdict = Literal["meets", "fails", "plaintext", "not provable"]
 
 NOT_LOGGED = "(not logged)"
+_OF_SSL = frozenset({"2.0", "3.0"})
 PLAINTEXT: Final = "plaintext"
 REFUSED = frozenset({"rejected", "temporarily_rejected", "abandoned"})
 """States of messages that nobody took over: their session brought no mail."""
@@ -149,6 +150,9 @@ class Judge(msgspec.Struct, frozen=True):
             )
 
     def _session(self, tls: Document, state: str) -> Session:
+        """The protocol is not promised of deliveries: their versions tell."""
+        if (version := tls.get("version")) and "version_protocol" not in tls:
+            tls = tls | {"version_protocol": "ssl" if version in _OF_SSL else "tls"}
         names = ("established", "version", "version_protocol", "cipher", "openssl_cipher", "bits")
         return _session(self.policy, state, *(tls.get(name) for name in names))
 

@@ -22,12 +22,14 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Where the documents came from: a cluster and its prefix, or logs (`files`), and what became of their lines."""
+    """Where the documents came from: a cluster and its prefix, or logs (`files`), and what became of their lines.
+    `remarks`: what could not be read, such as a closed index or a damaged log."""
 
     kind: Literal["cluster", "logs"]
     where: str
     files: tuple[File, ...] = ()
     lines: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 class Question(msgspec.Struct, frozen=True):

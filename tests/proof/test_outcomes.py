@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from datetime import UTC, datetime
@@ -145,6 +146,20 @@ def test_what_stays_on_the_gateway_is_no_leg(tmp_path: Path) -> None:
     assert "left out:  3 that stayed on the gateway, 0 refused or abandoned\n" in run(NET, log, code=0).stdout
 
 
+def test_refused_attempts_have_their_own_lines(tmp_path: Path) -> None:
+    """Those of their client's address and port, within their time; SecureMail's names no port."""
+    lines = [
+        f"{HEAD} H=mx.example.net [192.0.2.10]:{port} F=<a@example.net> rejected RCPT <b@example.com>: {port}\n"
+        for port in (53500, 53501)
+    ]
+    log = written(tmp_path, received("a@other.example"), *lines)
+    unproven = json.loads(run(NET, log, "--json", code=10).stdout)["unproven"]
+
+    assert {each["leg"]["peer_port"]: [f"{line}\n" for line in each["lines"]] for each in unproven["shown"]} == {
+        port: [line] for port, line in zip((53500, 53501), lines, strict=True)
+    }
+
+
 def test_lists_are_cut_and_numbers_are_not(tmp_path: Path) -> None:
     traffic = generate(34, messages=300, start=START)
     log = write_log(tmp_path / "smtp.log", render(traffic.lines, "P1"))
@@ -194,7 +209,18 @@ def test_files_have_their_digests(tmp_path: Path) -> None:
         ],
         "lines": "2 lines read = 2 events + 0 ignored by rule + 0 dead letters; 0 of the events unrecognized,"
         " 0 read more than once; 2 messages",
+        "remarks": [],
     }
+
+
+def test_what_could_not_be_read_is_remarked(tmp_path: Path) -> None:
+    log = tmp_path / "smtp.log.gz"
+    log.write_bytes(gzip.compress(received("a@example.net").encode()) + b"no gzip")
+    said = run(NET, log, "--html", tmp_path / "page.html", code=0).stdout
+
+    remark = f"{log}: bytes after the end of the gzip data are left out"
+    assert f"\nremark:    {remark}\n" in said
+    assert f"<dd>{remark}</dd>" in (tmp_path / "page.html").read_text()
 
 
 def test_a_log_that_changed_has_no_digest(tmp_path: Path) -> None:

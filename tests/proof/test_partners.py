@@ -22,6 +22,7 @@ OF = [
     ("a@very.news.Example.net", True, "example.net"),
     ("a@shop.example.net", True, "shop.example.net"),
     ("a@x.shop.example.net", True, "shop.example.net"),
+    ("a@x.alpha.example.net", True, "alpha.example.net"),
     ("a@notexample.net", True, None),
     ("a@example.net.org", True, None),
     ('"b@example.net"@other.org', True, None),
@@ -34,9 +35,9 @@ OF = [
 
 @pytest.mark.parametrize(("address", "subdomains", "partner"), OF)
 def test_whose_it_is(address: str, subdomains: bool, partner: str | None) -> None:
-    asked = partners(["Example.NET", "shop.example.net", "example.net"], subdomains=subdomains)
+    asked = partners(["Example.NET", "shop.example.net", "alpha.example.net", "example.net"], subdomains=subdomains)
 
-    assert asked.domains == ("example.net", "shop.example.net")
+    assert asked.domains == ("example.net", "shop.example.net", "alpha.example.net")
     assert asked.of(address) == partner
 
 

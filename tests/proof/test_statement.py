@@ -19,7 +19,7 @@ from tests.proof.truth import Question, Row, Truth, days_with_lines, read, truth
 
 START = datetime(2019, 6, 28, 8, tzinfo=UTC)
 NOT_COMPARED = ("lines", "reason", "document_id")
-BOTH = ("example.net", "example.org", "news.example.net", "lawyers.example")
+BOTH = ("nobody.example", "example.net", "example.org", "news.example.net", "lawyers.example")
 QUESTIONS = {
     "asg7": Question(("EXAMPLE.net", "school.test"), accepted=True),
     "4.82": Question(BOTH, policy="bsi-tr-02102-2"),
