@@ -45,7 +45,7 @@ def print_statement(statement: Statement, most: int) -> None:
 def facts(statement: Statement) -> Iterator[tuple[str, str]]:
     """What was asked, by what it was judged, and what there was, as pairs of a name and a value."""
     question, policy, period = statement.question, statement.policy, statement.period
-    yield "partners", ", ".join(question.partners) + (" and their subdomains" if question.subdomains else "")
+    yield "partners", ", ".join(question.partners) + (" and subdomains" if question.subdomains else "")
     yield "policy", f"{policy.name}, edition {policy.edition} of {policy.date}: {policy.source}"
     yield "asked for", _asked(period, question.hosts)
     if period.first and period.last:

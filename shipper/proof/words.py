@@ -22,7 +22,7 @@ def verdict_of(question: Question, policy: PolicyFacts, total: Row, refused: int
 
 def _verdict(question: Question, policy: PolicyFacts, total: Row, refused: int, missing_days: int) -> Iterator[str]:
     provable, bad = total.legs - total.unproven, total.failing + total.plaintext
-    mail = f"mail from and to {_listed(question.partners)}"
+    mail = f"mail from and to {_listed((*question.partners, *(['subdomains'] if question.subdomains else [])))}"
     if not total.legs:
         yield f"Nothing proven: there is no {mail} in the period."
     elif not provable:

@@ -66,6 +66,13 @@ def test_it_meets(tmp_path: Path) -> None:
     assert verdict(log, code=0) == f"Met: 2 of 2 provable legs {END}"
 
 
+def test_it_meets_with_subdomains(tmp_path: Path) -> None:
+    log = written(tmp_path, received("a@news.example.net"))
+    said = verdict(log, NET, "--subdomains", code=0)
+
+    assert said == f"Met: 1 of 1 provable legs {END}".replace("example.net", "example.net and subdomains")
+
+
 def test_it_meets_as_far_as_the_log_tells(tmp_path: Path) -> None:
     deferred = attempted("==", "b@example.net", "R=dnslookup T=remote_smtp defer (-44): retry time not reached")
     log = written(tmp_path, received("a@example.net"), deferred)
