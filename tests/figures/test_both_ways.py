@@ -122,7 +122,7 @@ def test_what_is_printed_is_the_same_both_ways(shipped: Shipped) -> None:
 
 def test_nothing_is_there(opensearch: str, make_place: MakePlace) -> None:
     place = make_place(Node(opensearch))
-    log = write_log(place.folder / "smtp.log", render(generate(1, messages=2).lines, "P1"))
+    log = write_log(place.folder / "smtp.log", render(generate(1, messages=2, start=START).lines, "P1"))
     stored, read = (assert_well(place.run("report", "--host", "nowhere", *paths)).stdout for paths in ([], [log]))
 
     assert "Messages                 0\n" in stored
