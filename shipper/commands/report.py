@@ -72,4 +72,8 @@ def _made(paths: tuple[str, ...], names: tuple[str, ...], scope: Scope, settings
                 read_logs(files, prepare(settings), keep=lambda event: with_lines, on_notice=say, on_bytes=on_bytes)
             )
         say(archive.balance.describe(), **archive.balance.counted())
-        return make_report(panels, dashboards, FileSource(archive, ", ".join(paths)), scope)
+        return make_report(panels, dashboards, FileSource(archive, ", ".join(map(_named, paths))), scope)
+
+
+def _named(path: str) -> str:
+    return "standard input" if path == "-" else path

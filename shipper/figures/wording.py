@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from shipper.dashboards.declaration import Bytes, Count, Metric
+from shipper.dashboards.declaration import Bytes, Count, Metric, Rows
 from shipper.figures.figure import Figure
 from shipper.figures.report import Report
 
@@ -59,6 +59,8 @@ def notes(figure: Figure) -> Iterator[str]:
     """What a reader has to know of a figure's numbers."""
     if figure.left_out and "(top " not in figure.chart.title:
         yield f"Less frequent values are left out; they count {figure.left_out:,} together."
+    elif figure.left_out and len(figure.header) > 1 and isinstance(figure.chart, Rows):
+        yield "Sums of the parts are those of the values shown."
     if figure.error:
         yield f"Approximate: numbers may be too small, by {figure.error:,} in all."
 

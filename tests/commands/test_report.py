@@ -94,6 +94,13 @@ def test_codes_in_values_are_shown_and_not_sent(traffic: Traffic, tmp_path: Path
     assert r"\x1b[31mrelay\x1b[0m" in output
 
 
+def test_standard_input(log: Path) -> None:
+    piped = CliRunner().invoke(main, ["report", "-"], input=log.read_bytes(), env={"COLUMNS": "100"}).stdout
+
+    assert piped.splitlines()[0] == "Counted from             standard input"
+    assert piped.splitlines()[1:] == run(log).stdout.splitlines()[1:]
+
+
 def test_nothing_in_the_period(log: Path) -> None:
     result = run(log, "--until", "2010-01-01")
 

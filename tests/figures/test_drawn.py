@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from shipper.dashboards.declaration import Bars, Count, OverTime, Terms
+from shipper.dashboards.declaration import Bars, Chart, Count, OverTime, Rows, Terms
 from shipper.figures.drawn import grid, lying, ring, upright
 from shipper.figures.figure import Figure, Row
-from shipper.figures.wording import in_bytes, share
+from shipper.figures.wording import in_bytes, notes, share
 
 CHART = Bars(
     id="status",
@@ -16,6 +17,14 @@ CHART = Bars(
     index="messages",
     metrics=(Count(label="Messages"),),
     buckets=(OverTime(), Terms(field="sophos.utm.status", label="Status", size=10)),
+)
+TOP = Rows(
+    id="top",
+    title="Status (top 10)",
+    question="What?",
+    index="messages",
+    metrics=CHART.metrics,
+    buckets=(CHART.buckets[1], CHART.buckets[1]),
 )
 FIGURE = Figure(
     CHART,
@@ -81,3 +90,19 @@ def test_words_of_numbers() -> None:
 
     assert [in_bytes(size) for size in sizes] == ["999 B", "1.0 kB", "1.2 MB", "1,000.0 MB", "12.3 TB", "1,234.6 PB"]
     assert [share(1, 3), share(0, 5), share(0, 0)] == ["33.3 %", "0.0 %", "–"]
+
+
+@pytest.mark.parametrize(
+    ("chart", "left_out", "error", "words"),
+    [
+        (CHART, 0, 0, []),
+        (CHART, 1200, 0, ["Less frequent values are left out; they count 1,200 together."]),
+        (CHART, 0, 1200, ["Approximate: numbers may be too small, by 1,200 in all."]),
+        (TOP, 1200, 0, ["Sums of the parts are those of the values shown."]),
+        (TOP, 0, 0, []),
+    ],
+)
+def test_what_a_reader_has_to_know(chart: Chart, left_out: int, error: int, words: list[str]) -> None:
+    figure = msgspec.structs.replace(FIGURE, chart=chart, left_out=left_out, error=error)
+
+    assert list(notes(figure)) == words
