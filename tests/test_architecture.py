@@ -25,7 +25,7 @@ STEPS = {
     "pages",
     "searches",
 }
-FOR_EVERY_STEP = {"model", "errors", "queue_id", "resources"}
+FOR_EVERY_STEP = {"model", "errors", "missing_days", "queue_id", "resources"}
 ALSO = {"parse": {"formats", "tls"}, "documents": {"tls"}, "sinks": {"cluster"}, "dashboards": {"cluster"}}
 RESULTS = {"export", "figures", "proof", "trace"}
 ABOVE = {

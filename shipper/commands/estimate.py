@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +14,7 @@ from rich.table import Table
 from shipper.commands.progress import progress
 from shipper.commands.rows import clean
 from shipper.commands.talk import say
+from shipper.missing_days import describe_days
 from shipper.pipeline.preparing import prepare
 from shipper.pipeline.sampling import Extent, sampled
 from shipper.pipeline.surveying import survey
@@ -100,21 +100,10 @@ def _of_hosts(hosts: Sequence[HostDays]) -> Table:
     table = _table(*columns, ("missing days", "left"))
     for host in hosts:
         days = str(host.first), str(host.last), f"{host.days:,}"
-        table.add_row(clean(host.host) or "(no host)", f"{host.lines:,}", *days, _gaps(host))
+        table.add_row(
+            clean(host.host) or "(no host)", f"{host.lines:,}", *days, describe_days(host.missing, _MOST_GAPS)
+        )
     return table
-
-
-def _gaps(host: HostDays) -> str:
-    """`3: 2019-06-12, 2019-06-20 to 2019-06-21`."""
-    if not host.missing:
-        return "none"
-    told = [_stretch(*gap) for gap in host.missing[:_MOST_GAPS]]
-    more = len(host.missing) - len(told)
-    return f"{host.missing_days:,}: {', '.join(told)}{f', and {more:,} more stretches' if more else ''}"
-
-
-def _stretch(first: datetime.date, last: datetime.date) -> str:
-    return f"{first}" if first == last else f"{first} to {last}"
 
 
 def _table(*columns: tuple[str, str]) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -13,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from shipper.commands.rows import clean
+from shipper.missing_days import describe_days
 from shipper.proof.legs import Leg
-from shipper.proof.period import Host, Period
+from shipper.proof.period import Period
 from shipper.proof.statement import File, Listed, Shown, Statement
 
 _COUNTS = ("legs", "meets", "fails", "plaintext", "not provable")
@@ -54,7 +54,8 @@ def facts(statement: Statement) -> Iterator[tuple[str, str]]:
     else:
         yield "found", "no message at all"
     for host in period.hosts:
-        yield "days", f"{host.host or '(no host)'}: {host.days:,} UTC days with lines or mail; missing: {gaps(host)}"
+        days = f"{host.days:,} UTC days with lines or mail; missing: {describe_days(host.missing, _MOST_GAPS)}"
+        yield "days", f"{host.host or '(no host)'}: {days}"
     if statement.local or statement.refused:
         yield "left out", f"{statement.local:,} that stayed on the gateway, {statement.refused:,} refused or abandoned"
     source = statement.source
@@ -69,15 +70,6 @@ def facts(statement: Statement) -> Iterator[tuple[str, str]]:
 def moment(time: str) -> str:
     """`2019-06-10 15:04:40`, of a time as documents have it."""
     return time[:19].replace("T", " ")
-
-
-def gaps(host: Host) -> str:
-    """`3: 2019-06-12, 2019-06-20 to 2019-06-21`."""
-    if not host.missing:
-        return "none"
-    told = [_stretch(*gap) for gap in host.missing[:_MOST_GAPS]]
-    more = len(host.missing) - len(told)
-    return f"{host.missing_days:,}: {', '.join(told)}{f', and {more:,} more stretches' if more else ''}"
 
 
 def digest(file: File) -> str:
@@ -105,10 +97,6 @@ def _asked(period: Period, hosts: Sequence[str]) -> str:
     since = f"from {moment(period.since)} UTC" if period.since else "from the beginning"
     until = f"to before {moment(period.until)} UTC" if period.until else "to the end"
     return f"{since} {until}, {'gateways ' + ', '.join(hosts) if hosts else 'all gateways'}"
-
-
-def _stretch(first: datetime.date, last: datetime.date) -> str:
-    return f"{first}" if first == last else f"{first} to {last}"
 
 
 def _counts(statement: Statement) -> Table:

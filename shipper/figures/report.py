@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
 
 import msgspec
 
@@ -13,6 +12,7 @@ from shipper.errors import PanelsError, SettingsError
 from shipper.figures.figure import Figure, figure
 from shipper.figures.group import Source
 from shipper.figures.periods import Unit, all_between, name_of, start_of, unit_for
+from shipper.missing_days import Stretch, missing_days
 from shipper.retrieval import Coverage, Kind, Scope
 
 _DAY = timedelta(days=1)
@@ -32,13 +32,13 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """`missing`: host -> stretches of days without a line, first and last day. `notices`: what was not counted."""
+    """`missing`: host -> stretches of days without a line. `notices`: what was not counted."""
 
     where: str
     scope: Scope
     coverage: Coverage
     notices: tuple[str, ...]
-    missing: Mapping[str, tuple[tuple[date, date], ...]]
+    missing: Mapping[str, tuple[Stretch, ...]]
     unit: Unit
     panels: Panels
     sections: tuple[Section, ...]
@@ -84,7 +84,7 @@ def make_report(panels: Panels, dashboards: tuple[Dashboard, ...], source: Sourc
         Section(dashboard, tuple(tuple(figures[c.id] for c in row) for row in _chart_rows(panels, dashboard)))
         for dashboard in dashboards
     )
-    missing = {host: tuple(_missing(days, scope)) for host, days in coverage.days.items()}
+    missing = {host: tuple(missing_days(days, scope.first, scope.end)) for host, days in coverage.days.items()}
     return Report(source.where, scope, coverage, source.notices, missing, unit, panels, sections)
 
 
@@ -98,16 +98,6 @@ def _bars(coverage: Coverage, scope: Scope) -> tuple[Unit, tuple[str, ...]]:
     unit = unit_for(first, last)
     starts = all_between(start_of(first, unit), start_of(last, unit), unit)
     return unit, tuple(name_of(start, unit) for start in starts)
-
-
-def _missing(days: frozenset[date], scope: Scope) -> Iterator[tuple[date, date]]:
-    """Stretches between the bounds of the scope, or between a host's first and last day where it has none."""
-    first = min(days) if scope.since is None else scope.since.astimezone(UTC).date()
-    last = max(days) if scope.until is None else (scope.until.astimezone(UTC) - timedelta(seconds=1)).date()
-    there = sorted(day for day in days if first <= day <= last)
-    for before, after in pairwise([first - _DAY, *there, last + _DAY]):
-        if after - before > _DAY:
-            yield before + _DAY, after - _DAY
 
 
 def _midnight(day: date) -> datetime:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 
 from shipper.dashboards.declaration import Bytes, Count, Metric, Rows
 from shipper.figures.figure import Figure
 from shipper.figures.report import Report
+from shipper.missing_days import count_days, describe_stretch
 
 _BYTES = ("kB", "MB", "GB", "TB", "PB")
 _STEP = 1000
@@ -73,13 +73,7 @@ def missing(report: Report) -> Iterator[tuple[str, int, str]]:
     """Each gateway that lacks days, how many, and which: `2019-06-11, 2019-06-15 to 2019-06-17`."""
     for host, stretches in report.missing.items():
         if stretches:
-            days = sum((last - first).days + 1 for first, last in stretches)
-            yield host or NO_HOST, days, ", ".join(map(_stretch, stretches))
-
-
-def _stretch(days: tuple[date, date]) -> str:
-    first, last = days
-    return f"{first}" if first == last else f"{first} to {last}"
+            yield host or NO_HOST, count_days(stretches), ", ".join(map(describe_stretch, stretches))
 
 
 def printable(labels: Iterable[str]) -> tuple[str, ...]:

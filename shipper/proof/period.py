@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, timedelta
-from itertools import pairwise
+from datetime import date
 
 import msgspec
 
+from shipper.missing_days import Stretch, count_days, missing_days
 from shipper.retrieval import Coverage, Scope
-
-_DAY = timedelta(days=1)
 
 
 class Host(msgspec.Struct, frozen=True):
-    """A gateway: `days` of UTC with a line or a message, and `missing` stretches (first and last day of each)."""
+    """A gateway: `days` of UTC with a line or a message, and `missing` stretches."""
 
     host: str
     days: int
     missing_days: int
-    missing: tuple[tuple[date, date], ...]
+    missing: tuple[Stretch, ...]
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -46,23 +43,5 @@ def period(scope: Scope, coverage: Coverage) -> Period:
 
 
 def _host(name: str, days: frozenset[date], scope: Scope) -> Host:
-    missing = tuple(_missing(sorted(days), scope))
-    return Host(name, len(days), sum((last - first).days + 1 for first, last in missing), missing)
-
-
-def _missing(days: list[date], scope: Scope) -> Iterator[tuple[date, date]]:
-    """Within the bounds, where they are given, else between the first and the last day with anything."""
-    since, end = _day(scope.first) if scope.first else None, _first_beyond(scope.end) if scope.end else None
-    known = [*([since - _DAY] if since else []), *days, *([end] if end else [])]
-    for one, other in pairwise(known):
-        if other - one > _DAY:
-            yield one + _DAY, other - _DAY
-
-
-def _first_beyond(until: str) -> date:
-    """The first day of which nothing is wanted."""
-    return _day(until) if until[10:].startswith("T00:00:00.000") else _day(until) + _DAY
-
-
-def _day(time: str) -> date:
-    return date.fromisoformat(time[:10])
+    missing = tuple(missing_days(days, scope.first, scope.end))
+    return Host(name, len(days), count_days(missing), missing)

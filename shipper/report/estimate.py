@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 
 import msgspec
+
+from shipper.missing_days import Stretch, missing_days
 
 INDEX_BYTES_OF_A_LOG_BYTE = 1.4
 """Bytes on the cluster's disks, of one copy of all documents, for each byte of the unpacked log. On OpenSearch 3.4 1.3
@@ -40,11 +41,9 @@ class HostDays(msgspec.Struct, frozen=True):
         return max(self.lines_of_days)
 
     @property
-    def missing(self) -> list[tuple[datetime.date, datetime.date]]:
-        """Days between the first and the last one without any line, as stretches: first and last day of each."""
-        days = sorted(self.lines_of_days)
-        day = datetime.timedelta(days=1)
-        return [(one + day, next - day) for one, next in pairwise(days) if next - one > day]
+    def missing(self) -> list[Stretch]:
+        """Days between the first and the last one without any line."""
+        return missing_days(self.lines_of_days)
 
     @property
     def missing_days(self) -> int:

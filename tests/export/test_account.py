@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from shipper.export.account import describe, missing_days
+from shipper.export.account import days_without, describe
 from shipper.export.folder import Manifest, Part, Query
 
 
@@ -32,7 +32,7 @@ MIDNIGHT, NOON = "T00:00:00.000Z", "T12:00:00.000Z"
     ],
 )  # fmt: skip
 def test_days_without_a_message(days: list[str], since: str, until: str | None, missing: list[tuple[str, str]]) -> None:
-    found = missing_days(manifest(days, since, until))
+    found = days_without(manifest(days, since, until))
 
     assert list(found) == [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in missing]
 
