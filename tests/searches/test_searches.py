@@ -31,11 +31,11 @@ TEXT_FIELDS = {"email.subject.text"}
 
 
 def test_the_page_is_made_of_the_declaration() -> None:
-    """Make it by `utm-shipper searches > SEARCHES.md`."""
+    """Make it by `utm-shipper searches > dashboards/searches.md`."""
     printed = CliRunner().invoke(main, ["searches"])
 
     assert printed.exit_code == 0
-    assert (ROOT / "SEARCHES.md").read_text(encoding="utf-8") == printed.stdout
+    assert (ROOT / "dashboards" / "searches.md").read_text(encoding="utf-8") == printed.stdout
 
 
 def test_every_search_has_a_meaning() -> None:
