@@ -80,7 +80,7 @@ def trace(
         if wanted.lines:
             _print_lines(naming_lines(archive, scope, looked_for), wanted)
         else:
-            _Telling(archive, scope, looked_for, wanted).tell()
+            _Telling(archive, scope, looked_for, wanted, where).tell()
 
 
 @contextmanager
@@ -100,11 +100,12 @@ def _archive(paths: Sequence[str], settings: Settings) -> Iterator[Archive]:
 class _Telling:
     """Finds the messages, and tells what is wanted of them."""
 
-    def __init__(self, archive: Archive, scope: Scope, looked_for: Sought, wanted: _Wanted) -> None:
+    def __init__(self, archive: Archive, scope: Scope, looked_for: Sought, wanted: _Wanted, where: str) -> None:
         self._archive = archive
         self._scope = scope
         self._sought = looked_for
         self._wanted = wanted
+        self._where = where
 
     def tell(self) -> None:
         """Raises NothingFoundError."""
@@ -150,7 +151,7 @@ class _Telling:
 
     def _nothing(self) -> NothingFoundError:
         return NothingFoundError(
-            f"no message with {self._sought.describe()} in {self._archive.where}", advice="try --as, or --lines"
+            f"no message with {self._sought.describe()} in {self._where}", advice="try --as, or --lines"
         )
 
 
