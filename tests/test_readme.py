@@ -88,6 +88,13 @@ def test_the_example_of_a_report_is_what_comes_out(monkeypatch: pytest.MonkeyPat
     assert f"`utm-shipper {' '.join(arguments)}`" in README
 
 
+def test_the_page_lists_each_of_its_parts() -> None:
+    parts = re.findall(r"^## (.+)$", README, re.MULTILINE)
+    listed = re.findall(r"\[[^\]]+\]\(#([a-z-]+)\)", README.partition("**In this page.**")[2].partition("\n## ")[0])
+
+    assert sorted(listed) == sorted(part.lower().replace(" ", "-") for part in parts)
+
+
 @pytest.mark.parametrize("arguments", [*commands()], ids=" ".join)
 def test_every_command_exists_with_its_options(arguments: list[str]) -> None:
     parse(arguments)
