@@ -21,6 +21,7 @@ from shipper.pipeline.logs import Log, Progress
 from shipper.pipeline.outlet import ClusterOutlet
 from shipper.pipeline.preparing import Preparation
 from shipper.pipeline.reading import Beginnings, LogReader, Memory
+from shipper.pipeline.tuning import give_memory_back
 from shipper.sinks.bulk import BulkCounts, BulkSettings, BulkSink
 from shipper.state.store import Store
 
@@ -219,6 +220,7 @@ class Shipping:
             store.remember("balance", self._earlier.plus(self.shipment.balance))
             store.outbox.empty()
             store.commit()
+        give_memory_back()
 
     def _bury(self, letter: DeadLetter) -> None:
         """A line that cannot take its next step."""
