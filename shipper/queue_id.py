@@ -18,7 +18,7 @@ def _number(digits: str) -> int:
     return value if len(digits) % 2 == 0 else value + _PAIRS["0" + digits[0]] * 62 ** (len(digits) - 1)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def made(queue_id: str) -> tuple[int, int]:
     """When (UTC second) and by which process (pid) the id was made."""
     return _number(queue_id[:6]), _number(queue_id[7 : queue_id.rindex("-")])
