@@ -15,7 +15,7 @@ class Limits(msgspec.Struct, frozen=True):
     """
 
     settle_after: int = 600
-    most_events: int = 20_000
+    most_events: int = 15_000
     linger: int = 5
     longest_silence: int = 86_400
     beginning: int = 900

@@ -12,7 +12,7 @@ def _suffixes() -> PublicSuffixList:
     return PublicSuffixList(only_icann=False)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def organizational_domain(domain: str) -> str | None:
     """`mail.example.co.uk` -> `example.co.uk`; None for a public suffix or no domain at all."""
     name = domain.strip(".").lower()

@@ -37,7 +37,7 @@ def host_names(texts: Iterable[str]) -> list[str]:
     return [text for text in texts if _is_host_name(text)]
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def _is_host_name(text: str) -> bool:
     return _HOST_NAME.fullmatch(text) is not None
 

@@ -116,7 +116,7 @@ def _usual_time(text: str) -> tuple[int, str, str] | None:
     return (int(match[1]), match[2], f"{text[:10].replace(':', '-')} {text[11:]}") if match else None
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def _usual_origin(text: str) -> tuple[str | None, str, int | None, int] | None:
     """`utm exim-in[9103]` as host, process and pid, and where the process begins in the line."""
     match = _USUAL_ORIGIN.fullmatch(text)

@@ -24,7 +24,7 @@ class Pace(msgspec.Struct, frozen=True):
 
     interval: float = 1.0
     show_after: float = 30.0
-    round_bytes: int = 4_000_000
+    round_bytes: int = 2_000_000
 
 
 class Stop(Protocol):
