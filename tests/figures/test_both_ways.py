@@ -111,6 +111,13 @@ def test_days_without_a_line(shipped: Shipped) -> None:
     assert all(stretches[0] == (date(2019, 6, 8), date(2019, 6, 9)) for stretches in report.missing.values())
 
 
+@pytest.fixture
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the path of a log stays in its line."""
+    monkeypatch.setenv("COLUMNS", "300")
+
+
+@pytest.mark.usefixtures("wide")
 def test_what_is_printed_is_the_same_both_ways(shipped: Shipped) -> None:
     """But for the first line, which says what was counted."""
     stored, read = (assert_well(shipped.place.run("report", *paths)).stdout for paths in ([], [shipped.log]))
@@ -120,6 +127,7 @@ def test_what_is_printed_is_the_same_both_ways(shipped: Shipped) -> None:
     assert read.splitlines()[0] == f"Counted from             {shipped.log}"
 
 
+@pytest.mark.usefixtures("wide")
 def test_nothing_is_there(opensearch: str, make_place: MakePlace) -> None:
     place = make_place(Node(opensearch))
     log = write_log(place.folder / "smtp.log", render(generate(1, messages=2, start=START).lines, "P1"))

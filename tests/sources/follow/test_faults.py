@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import gzip
 import os
 from collections.abc import Callable
@@ -167,6 +168,7 @@ def test_more_files_than_can_be_open(tmp_path: Path, reader: Reader, monkeypatch
     paths = [tmp_path / f"smtp-{number}.log" for number in range(20)]
     for number, path in enumerate(paths):
         write(path, line(number, 1))
+    gc.collect()  # what other tests left open
     before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
     most, head = 0, PlainReader.head
 
