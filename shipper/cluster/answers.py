@@ -15,7 +15,7 @@ def read_json(answer: Answer) -> dict[str, Any] | None:
     """The answer's JSON object; None where the body is anything else."""
     try:
         decoded = msgspec.json.decode(answer.body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return decoded if isinstance(decoded, dict) else None
 

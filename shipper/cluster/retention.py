@@ -103,7 +103,7 @@ def _listed(cluster: Cluster, path: str) -> Sequence[dict[str, Any]]:
         return []
     try:
         decoded = msgspec.json.decode(answer.body, type=list[dict[str, Any]])
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         decoded = None
     if answer.status != 200 or decoded is None:
         raise refusal(answer, f"GET {path}")

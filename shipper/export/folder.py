@@ -109,7 +109,7 @@ class Folder:
             return msgspec.json.decode((self.path / MANIFEST).read_bytes(), type=Manifest)
         except FileNotFoundError:
             return None
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise ShipperError(
                 f"{self.path / MANIFEST} cannot be read: {error}", advice="name another folder, or use --overwrite"
             ) from error

@@ -234,7 +234,7 @@ class MessageStorage:
         """What `put` stored. Raises StateError when this version cannot read it."""
         try:
             return _opened(self._decode(stored))
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             what = f"{self._store.name} holds a message that cannot be read ({which}): {error}"
             raise StateError(what, advice=WAY_OUT) from error
 

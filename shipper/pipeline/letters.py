@@ -50,7 +50,7 @@ def log_time(letter: DeadLetter) -> str | None:
         return None if head is None else _local_time(head)
     try:
         return msgspec.json.decode(letter.data, type=_Timed).time
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
 

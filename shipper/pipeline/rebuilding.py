@@ -51,7 +51,7 @@ class _Document(msgspec.Struct):
 def _read(letter: DeadLetter) -> _Document | None:
     try:
         return msgspec.json.decode(letter.data, type=_Document)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
 

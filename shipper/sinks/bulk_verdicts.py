@@ -62,7 +62,7 @@ def read_results(answer: Answer, expected: int) -> list[ItemResult] | None:
     """One result per item sent, in the order sent; None where the answer is not that."""
     try:
         entries = _decoder.decode(answer.body).items
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     results = [result for entry in entries for result in entry.values()]
     return results if len(entries) == len(results) == expected else None

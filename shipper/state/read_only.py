@@ -52,7 +52,7 @@ class View:
         row = self._db.execute("SELECT value FROM memory WHERE name = ?", (name,)).fetchone()
         try:
             return None if row is None else msgspec.msgpack.decode(row[0], type=type, dec_hook=_generic)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             what = f"the state {self._folder / 'state.db'} holds an unknown {name}: {error}"
             raise StateError(what, advice=WAY_OUT) from error
 

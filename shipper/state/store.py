@@ -204,7 +204,7 @@ class Store:
     def _decode(self, value: bytes, type: type[T]) -> T:
         try:
             return msgspec.msgpack.decode(value, type=type, dec_hook=_generic)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise StateError(f"{self.name} holds what this version cannot read: {error}", advice=WAY_OUT) from error
 
     def commit(self) -> None:

@@ -224,14 +224,15 @@ def test_a_damaged_state(simple: Place, log: Path, damage: str) -> None:
     assert_same(outcome(TEXT), found_in(simple, balance_of(simple)))
 
 
-def test_a_message_that_cannot_be_read(simple: Place, log: Path) -> None:
+@pytest.mark.parametrize("damage", [b"\xc1", b"\x9b\xa1\xff"], ids=["no value", "a host that is no text"])
+def test_a_message_that_cannot_be_read(simple: Place, log: Path, damage: bytes) -> None:
     """Damage that is within a value, where SQLite does not look."""
     log.write_bytes(TEXT[:CUT])
     simple.ship(log)
     log.write_bytes(TEXT)
     file = simple.folder / "state" / "state.db"
     with closing(sqlite3.connect(file)) as connection, connection:
-        connection.execute("UPDATE messages SET message = randomblob(length(message))")
+        connection.execute("UPDATE messages SET message = ?", (damage,))
     result = simple.run("ship", log)
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (8, "", 1), result.output
     assert result.stderr.startswith(f"utm-shipper: error: the state {file} holds a message that cannot be read (")

@@ -69,7 +69,7 @@ def _attribute(kind: str, name: str, value: Any) -> Any:
         return value
     try:
         parsed = msgspec.json.decode(value)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return value
     return _STEADY.get((kind, name), lambda whole: whole)(parsed)
 
