@@ -169,14 +169,15 @@ def test_light_and_dark(open_page: OpenPage, page_file: Path) -> None:
 
 
 def test_numbers_are_folded_away_on_a_screen_and_open_on_paper(open_page: OpenPage, page_file: Path) -> None:
+    """The browser unfolds them a frame after the medium has changed, so that is waited for."""
     page = open_page(page_file)
-    heights = "tables => tables.map(table => table.checkVisibility({contentVisibilityAuto: true}))"
-    on_screen = page.eval_on_selector_all("details table", heights)
+    visible = "() => [...document.querySelectorAll('details table')].map(table => table.checkVisibility())"
+    on_screen = page.evaluate(visible)
     page.emulate_media(media="print")
 
     assert on_screen
     assert not any(on_screen)
-    assert all(page.eval_on_selector_all("details table", heights))
+    page.wait_for_function(f"({visible})().every(shown => shown)")
 
 
 def test_nothing_is_wider_than_the_page(open_page: OpenPage, page_file: Path) -> None:
