@@ -31,8 +31,10 @@ RESULTS = {"export", "figures", "proof", "trace"}
 ABOVE = {
     "pipeline": {"retrieval", *RESULTS},
     "retrieval": RESULTS,
-    "export": {"proof", "trace"},
-    "proof": {"trace"},
+    "export": RESULTS,
+    "figures": RESULTS,
+    "proof": RESULTS - {"export"},
+    "trace": RESULTS,
 }
 ONLY_IN = {"opensearchpy": "cluster", "elastic_transport": "cluster", "sqlite3": "state"}
 
@@ -115,7 +117,10 @@ def test_every_folder_of_the_package_is_a_known_part() -> None:
         ("export", "shipper.proof.legs", True),
         ("retrieval", "shipper.proof.legs", True),
         ("proof", "shipper.export.formats.csv_file", False),
+        ("proof", "shipper.trace.story", True),
         ("proof", "shipper.commands.talk", True),
+        ("trace", "shipper.export.formats.csv_file", True),
+        ("trace", "shipper.trace.story", False),
         ("retrieval", "shipper.figures.report", True),
         ("figures", "shipper.retrieval", False),
         ("figures", "shipper.commands.talk", True),

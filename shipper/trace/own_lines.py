@@ -9,7 +9,7 @@ from shipper.correlate.correlator import HostCorrelator
 from shipper.correlate.limits import Limits
 from shipper.correlate.message import OpenMessage
 from shipper.documents.message import Policy, message_document
-from shipper.retrieval import Document, host_of, queue_ids_of
+from shipper.retrieval import Document, host_of, place_of, queue_ids_of
 from shipper.trace.stage_events import stage_event
 
 _NEVER = 1 << 40
@@ -23,7 +23,7 @@ def own_lines(message: Document, candidates: Sequence[Document]) -> list[Documen
     They are joined as they were when the message was stored. Where so many lines are gone that this gives another
     message, those with its queue ids are taken.
     """
-    lines = {line["_id"]: line for line in sorted(candidates, key=_place)}
+    lines = {line["_id"]: line for line in sorted(candidates, key=place_of)}
     for joined in _joined(host_of(message), lines.values()):
         if _is_it(message, joined):
             return [line for id, line in lines.items() if id in joined.events]
@@ -51,11 +51,6 @@ def _is_it(message: Document, joined: OpenMessage) -> bool:
 def _policy() -> Policy:
     """No setting changes a message's id."""
     return Policy()
-
-
-def _place(line: Document) -> tuple[str, str, int, str]:
-    log = line.get("log", {})
-    return line["@timestamp"], log.get("file", {}).get("path", ""), log.get("offset", 0), line["_id"]
 
 
 class _NoStorage:

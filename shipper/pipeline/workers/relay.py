@@ -5,22 +5,19 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from shipper.pipeline.archive import Archive
 from shipper.pipeline.logs import Looked
 from shipper.pipeline.reading import Memory
+from shipper.pipeline.workers.archive_shipping import ArchiveShipping
 from shipper.pipeline.workers.borders import OVERLAP, WrongGuessError, follow_up
 from shipper.pipeline.workers.crew import Crew
 from shipper.pipeline.workers.process import Orders
 from shipper.pipeline.workers.slice_run import copied_memory
 from shipper.pipeline.workers.team import Team
 from shipper.pipeline.workers.values import Border, Outcome, Sent, Task
-
-if TYPE_CHECKING:
-    from shipper.pipeline.workers.shipping import ArchiveShipping
 
 FOLDER = "slices-"
 """What the folders of the slices' files begin with."""
