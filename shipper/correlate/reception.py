@@ -80,18 +80,36 @@ class Reception:
             session.add_line(event)
 
     def _add_with_id(self, event: StageEvent, queue_id: str) -> None:
+        if event.kind in ENDING_KINDS:
+            self._end_within(event, queue_id)
+            return
         self._messages.add(queue_id, event)
         if event.action not in _OF_A_SESSION:
             return
         session = self._session(event, begin="sophos.utm.local_user" not in event.fields)
         if session is None:
             return
-        if session.pending_id not in (None, queue_id):
-            self._keep(session, str(session.pending_id), session.take_all())
+        self._keep_pending_unless(session, queue_id)
         if event.action in DECIDING:
             self._keep(session, queue_id, session.take(event))
         elif queue_id not in session.queue_ids:
             session.pending_id = queue_id
+
+    def _end_within(self, event: StageEvent, queue_id: str) -> None:
+        """The connection ended while this message was being received (Exim 4.98: its lines have the id by then)."""
+        session = self._session(event, begin=True)
+        if session is None:
+            return
+        self._keep_pending_unless(session, queue_id)
+        self._keep(session, queue_id, session.take_all())
+        if not session.ended:
+            self._end(session)
+        self._share(session, event)
+
+    def _keep_pending_unless(self, session: Session, queue_id: str) -> None:
+        """Another id that is not decided yet gets the lines that came with it."""
+        if session.pending_id not in (None, queue_id):
+            self._keep(session, str(session.pending_id), session.take_all())
 
     def _keep(self, session: Session, queue_id: str, lines: list[StageEvent]) -> None:
         """The lines of the transaction going on belong to this id, and the session's own lines to it as well."""

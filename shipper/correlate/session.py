@@ -20,6 +20,8 @@ ENDING_KINDS = frozenset(("connection-closed", "connection-lost", "unexpected-di
 
 _REFUSALS = ("rejected", "temporarily-rejected")
 _SENDER = "email.sender.address"
+_OUT_OF_TURN = "incomplete transaction (sync failure)"
+"""Written before the line that refuses the connection for it."""
 
 
 class Session(msgspec.Struct):
@@ -97,7 +99,7 @@ class Session(msgspec.Struct):
                 self.cut()
             self.sender = sender
         self.segment.append(event)
-        if event.action == "message-abandoned":
+        if event.action == "message-abandoned" and event.fields.get("event.reason") != _OUT_OF_TURN:
             self._give_up(self.take_all())
 
     def cut(self) -> None:

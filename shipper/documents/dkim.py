@@ -28,10 +28,16 @@ Signature = dict[str, Any]
 def signatures(lines: Lines) -> list[Signature]:
     """One object per signature, top signature first. `DKIM=d` without detail lines is one passing signature."""
     if lines.has("dkim-checked"):
-        checked = [event.fields for event in lines.of("dkim-checked")]
+        checked = _each_once([event.fields for event in lines.of("dkim-checked")])
         return [{name: fields[path] for name, path in _DETAILS if path in fields} for fields in checked]
     verified = [event.fields[_VERIFIED] for event in lines.all if _VERIFIED in event.fields]
     return [{"domain": domain, "result": "pass"} for domain in unique(verified)]
+
+
+def _each_once(checked: list[Fields]) -> list[Fields]:
+    """Where a DKIM ACL is configured, Exim 4.9x writes the line of each signature twice in a row."""
+    halves = checked[::2], checked[1::2]
+    return halves[0] if halves[0] == halves[1] else checked
 
 
 def dkim_object(lines: Lines, sender: str | None, *, details_logged: bool) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from shipper.tls.suites import iana_name
 
 type_of_protocol = Literal["tls", "ssl"]
 _version = re.compile(r"(TLS|SSL)-?v?([0-9])(?:\.([0-9]))?")
+_group = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _bits = re.compile(r"[0-9]{1,5}")
 
 
@@ -35,7 +36,8 @@ class Cipher(msgspec.Struct, frozen=True, gc=False):
 def parse_cipher(text: str) -> Cipher:
     """Reads `version:suite:bits`, cut at the first and the last colon; a `*` at the end means a resumed session.
 
-    Any text gives a value: what cannot be read is None. Forms: Exim with OpenSSL or GnuTLS, 4.82 to 4.99.
+    Any text gives a value: what cannot be read is None. Forms: Exim with OpenSSL or GnuTLS, 4.82 to 4.100, the last of
+    which adds `:group` behind the bits.
     """
     resumed = text.endswith("*")
     logged_version, _, suite_and_bits = text.removesuffix("*").partition(":")
@@ -46,6 +48,8 @@ def parse_cipher(text: str) -> Cipher:
 
 def _cut_bits(suite_and_bits: str) -> tuple[str, int | None]:
     suite, colon, bits = suite_and_bits.rpartition(":")
+    if colon and _group.fullmatch(bits):
+        suite, colon, bits = suite.rpartition(":")
     return (suite, int(bits)) if colon and _bits.fullmatch(bits) else (suite_and_bits, None)
 
 

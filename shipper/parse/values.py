@@ -157,6 +157,26 @@ def _latin_1_bytes(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("latin-1-bytes", _latin_1_bytes)
 
 
+_TOP_BIT = re.compile(r"(?:\\[23][0-7]{2})+", re.ASCII)
+
+
+def _printed_address(text: str) -> str:
+    r"""Of what the configuration logs, bytes beyond ASCII stand as octal escapes; Exim's own lines have them raw."""
+    return _TOP_BIT.sub(_bytes_of_escapes, text) if "\\" in text else text
+
+
+def _bytes_of_escapes(match: re.Match[str]) -> str:
+    return bytes(int(octal, 8) for octal in match[0][1:].split("\\")).decode("utf-8", "latin-1-bytes")
+
+
+def _printed_sender(fields: Fields, path: str, text: str) -> None:
+    _sender(fields, path, _printed_address(text))
+
+
+def _printed_recipient(fields: Fields, path: str, text: str) -> None:
+    _recipient(fields, path, _printed_address(text))
+
+
 def _put_reply(fields: Fields, text: str) -> None:
     """`250 text`, `250-text` or `250`; any other answer is text alone."""
     code = text[:3]
@@ -272,6 +292,8 @@ CONVERTERS: dict[str, Converter] = {
     "sender": _sender,
     "recipient": _recipient,
     "recipients": _recipients,
+    "printed_sender": _printed_sender,
+    "printed_recipient": _printed_recipient,
     "original_recipient": _original_recipient,
     "address": _address,
     "leg_address": _leg_address,
