@@ -80,10 +80,10 @@ class Reception:
             session.add_line(event)
 
     def _add_with_id(self, event: StageEvent, queue_id: str) -> None:
+        self._messages.add(queue_id, event)
         if event.kind in ENDING_KINDS:
             self._end_within(event, queue_id)
             return
-        self._messages.add(queue_id, event)
         if event.action not in _OF_A_SESSION:
             return
         session = self._session(event, begin="sophos.utm.local_user" not in event.fields)
@@ -96,15 +96,13 @@ class Reception:
             session.pending_id = queue_id
 
     def _end_within(self, event: StageEvent, queue_id: str) -> None:
-        """The connection ended while this message was being received (Exim 4.98: its lines have the id by then)."""
+        """The connection ended while this message was being received (Exim 4.98 has given it its id by then)."""
         session = self._session(event, begin=True)
-        if session is None:
-            return
-        self._keep_pending_unless(session, queue_id)
-        self._keep(session, queue_id, session.take_all())
-        if not session.ended:
-            self._end(session)
-        self._share(session, event)
+        if session is not None:
+            self._keep_pending_unless(session, queue_id)
+            self._keep(session, queue_id, session.take(event))
+            if not session.ended:
+                self._end(session)
 
     def _keep_pending_unless(self, session: Session, queue_id: str) -> None:
         """Another id that is not decided yet gets the lines that came with it."""

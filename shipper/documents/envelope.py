@@ -89,17 +89,25 @@ def _accepted(lines: Lines, delivered: Sequence[Delivery]) -> list[str]:
     if not lines.has("bounce-created"):
         for action in ("recipient-accepted", "message-received", "disposition", "message-abandoned"):
             if named := _named(lines.of(action)):
-                return named
+                return _without(named, _refused_after_data(lines))
     return _distinct([delivery.recipient for delivery in delivered])
 
 
 def _rejected(lines: Lines, accepted: Sequence[str]) -> list[str]:
     """Recipients that were refused and not accepted as well."""
-    named = _named(refusals(lines))
-    if not named:
-        return []
-    taken = {address.casefold() for address in accepted}
-    return [address for address in named if address.casefold() not in taken]
+    return _without(_named(refusals(lines)), accepted)
+
+
+def _refused_after_data(lines: Lines) -> list[str]:
+    """Recipients that RCPT took and the answer to DATA refused one by one (PRDR)."""
+    return _named(event for event in lines.of("rejected") if event.kind == "recipient-rejected-after-data")
+
+
+def _without(addresses: list[str], others: Sequence[str]) -> list[str]:
+    if not addresses or not others:
+        return addresses
+    left_out = {address.casefold() for address in others}
+    return [address for address in addresses if address.casefold() not in left_out]
 
 
 def _named(events: Iterable[StageEvent]) -> list[str]:

@@ -13,6 +13,11 @@ A, B = "1haLqi-0002Mp-2G", "1haLqk-0002Mp-80"
 CLIENT = "mail.example.net [192.0.2.10]:53500"
 CONNECT = "6854 SMTP connection from [192.0.2.10]:53500 (TCP/IP connection count = 1)"
 CLOSE = f"SMTP connection from {CLIENT} closed by QUIT"
+LOST = f"SMTP connection from {CLIENT} lost while reading message data"
+OUT_OF_TURN = (
+    "SMTP protocol synchronization error (next input sent too soon: pipelining was not advertised): "
+    f'rejected "MAIL FROM:<s@example.net>" H={CLIENT} next input="DATA"'
+)
 LOOKUP = "DNS list lookup defer (probably timeout) for 10.2.0.192.rbl.example.org: assumed not in list"
 WARNING = f"H={CLIENT} Warning: example.com profile excludes greylisting"
 SPAM = f"H={CLIENT} F=<s@example.net> rejected after DATA: spam"
@@ -85,6 +90,22 @@ TABLE: dict[str, tuple[list[str], list[Row]]] = {
     "given up": (
         [CONNECT, accepted("s", "a"), CLOSE],
         [(None, "abandoned", 3, "a", "")],
+    ),
+    "lost within a message that has its id": (
+        [CONNECT, accepted("s", "a"), received(A, "s"), accepted("t", "b"), f"{B} {LOST}"],
+        [(A, "in_progress", 3, "a", ""), (B, "abandoned", 3, "b", "")],
+    ),
+    "lost within a message before which another was refused": (
+        [CONNECT, refused("s", "x"), accepted("t", "b"), f"{B} {LOST}"],
+        [(None, "rejected", 2, "", "x"), (B, "abandoned", 3, "b", "")],
+    ),
+    "addresses beyond ASCII, escaped by the configuration alone": (
+        [CONNECT, accepted("j\\303\\274rgen", "m\\303\\274ller"), received(A, "jürgen"), CLOSE],
+        [(A, "in_progress", 4, "müller", "")],
+    ),
+    "sent out of turn within a transaction": (
+        [CONNECT, f"H={CLIENT} incomplete transaction (sync failure) from <s@example.net>", OUT_OF_TURN],
+        [(None, "rejected", 3, "", "")],
     ),
     "nothing attempted": ([CONNECT, CLOSE], []),
     "a failed login is no attempt": (

@@ -243,3 +243,21 @@ def test_lines_that_are_no_results_do_not_count() -> None:
     lines = [f"in: {ROOT} DKIM: d=example.net s=x [failed key import]", f"in: {ROOT} DKIM: validation error: x"]
     assert roll_up([*lines, *message(("example.net", PASS))])["count"] == 1
     assert roll_up([*lines, *message()]) == {"result": "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("domains", "counted"),
+    [
+        ("aa", ["a"]),
+        ("aabb", ["a", "b"]),
+        ("aabbb", ["a", "a", "b", "b", "b"]),
+        ("abab", ["a", "b", "a", "b"]),
+        ("aab", ["a", "a", "b"]),
+    ],
+)
+def test_lines_that_an_acl_doubled_count_once(domains: str, counted: list[str]) -> None:
+    """Exim 4.9x writes each line twice in a row then; anything else are signatures that look alike."""
+    fields = fields_of(message(*((domain, PASS) for domain in domains)))
+
+    assert [signature["domain"] for signature in fields["sophos.utm.dkim.signatures"]] == counted
+    assert fields["sophos.utm.dkim.count"] == fields["sophos.utm.dkim.passed"] == len(counted)

@@ -26,3 +26,19 @@ def test_sender(envelope: str, scanned: str | None, sender: dict[str, Any]) -> N
     lines += [f"scan: {SCANNED} <= {scanned} R={ROOT} P=INPUT S=1"] if scanned else []
 
     assert below(fields_of(lines), "sophos.utm.sender.") == sender
+
+
+def test_recipients_refused_after_data_are_not_accepted_ones() -> None:
+    """With per-recipient data responses, RCPT took them before."""
+    lines = [
+        *(f"in: [192.0.2.10] F=<s@b.example> R=<{name}@c.example> Accepted: from relay" for name in "xyz"),
+        f"in: {ROOT} PRDR R=<x@c.example> acceptance",
+        f"in: {ROOT} PRDR y@C.example not in her box",
+        f"in: {ROOT} PRDR R=<z@c.example> acceptance",
+        f"in: {ROOT} <= s@b.example H=[192.0.2.10]:53500 P=esmtp PRDR S=1 id=x",
+    ]
+
+    fields = fields_of(lines)
+    assert fields["email.to.address"] == ["x@c.example", "z@c.example"]
+    assert fields["sophos.utm.rejected_recipients"] == ["y@C.example"]
+    assert fields["sophos.utm.status"] == "in_progress"
