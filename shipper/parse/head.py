@@ -19,10 +19,17 @@ _ITEMS = r"""
     (?:([A-Z]+)\[([0-9]{1,10})\]:[ ])?                                       # role of smtpd
     (?:([0-9A-Za-z]{6}-(?:[0-9A-Za-z]{6}-[0-9A-Za-z]{2}|[0-9A-Za-z]{11}-[0-9A-Za-z]{4}))(?:[ ]|\Z))?
     """
+_RELAY = r"""
+    (?:<[0-9]{1,3}>)?
+    (?:
+        [A-Z][a-z]{2}[ ][ 0-9][0-9][ ][0-9]{2}:[0-9]{2}:[0-9]{2}[ ]\S+[ ](?:<[0-9]{1,3}>)?
+      | (?:1[ ])?[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(?:Z|[+-][0-9]{2}:[0-9]{2})[ ]\S+[ ]
+        (?:(?:([0-9]{4})(?=[ ])|\S+)[ ]\S+[ ]\S+[ ](?:-|(?:\[(?:[^\]\\]|\\.)*\])+)[ ])?(?:<[0-9]{1,3}>)?
+    )?
+    """
 _HEAD = re.compile(
     rf"""
-    (?:<[0-9]{{1,3}}>)?
-    (?:[A-Z][a-z]{{2}}[ ][ 0-9][0-9][ ][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}[ ]\S+[ ])?   # added by a relay
+    {_RELAY}
     (?:([0-9]{{4}}):[ ]?)?{_TIME}
     {_ORIGIN}:[ ]?
     (?:\[([0-9]{{1,4}})([/\\])([0-9]{{1,4}})\][ ])?                              # part of a split entry
@@ -40,9 +47,7 @@ _USUAL_ORIGIN = re.compile(_ORIGIN, re.ASCII)
 _LONGEST_ORIGIN = 200  # what is longer is not remembered
 _USUAL_ITEMS = re.compile(rf"(?:([+-][0-9]{{4}})[ ])?{_PID}{_ITEMS}", re.VERBOSE | re.ASCII)
 
-_BEGINNING = re.compile(
-    rb"(?:<[0-9]{1,3}>)?(?:[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} \S+ )?(?:[0-9]{4}: ?)?[0-9]{2}:[0-9]{2}-[0-9:]{8} "
-)
+_BEGINNING = re.compile(rf"{_RELAY}(?:[0-9]{{4}}:[ ]?)?{_TIME}".encode(), re.VERBOSE)
 
 
 # An id's time has six base-62 digits, and no UTM wrote a log before 1970.
@@ -129,6 +134,7 @@ def _any_head(line: str, encoding: str | None = None) -> Head | None:
     if match is None:
         return None
     (
+        relayed_year,
         year,
         stamp,
         host,
@@ -151,7 +157,8 @@ def _any_head(line: str, encoding: str | None = None) -> Head | None:
         number, count = int(part), int(parts)
         if number > 1:
             inner = zone = inner_pid = role = role_pid = queue_id = None
-            text = line[match.end(8) + 2 :]
+            text = line[match.end(9) + 2 :]
+    year = year or relayed_year
     some_pid = pid or inner_pid or role_pid
     return Head(
         int(year) if year else int(inner[:4]) if inner else None,
@@ -159,7 +166,7 @@ def _any_head(line: str, encoding: str | None = None) -> Head | None:
         host,
         process,
         int(some_pid) if some_pid else None,
-        line[match.start(4) :],
+        line[match.start(5) :],
         number,
         count,
         mark == "\\",

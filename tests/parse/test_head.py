@@ -32,11 +32,23 @@ SMTPD_FIELDS = ("smtpd", 9095, "SCANNER", ID, "text")
         ("<30>2019:06:10-11:04:40 utm ", 2019, "utm"),
         ("Jun 10 11:04:41 192.0.2.1 2019: 06:10-11:04:40 utm ", 2019, "utm"),
         ("<22>Jun  1 11:04:41 relay.example.com 2019: 06:10-11:04:40 utm ", 2019, "utm"),
+        ("Nov 23 08:34:47 localhost 2019:06:10-11:04:40 utm ", 2019, "utm"),
+        ("Nov 23 08:34:47 localhost <22>2019:06:10-11:04:40 utm ", 2019, "utm"),
+        ("2026-11-23T08:34:47.063490+00:00 localhost 2019: 06:10-11:04:40 utm ", 2019, "utm"),
+        ("<22>2026-11-23T08:34:47Z localhost 2019: 06:10-11:04:40 utm ", 2019, "utm"),
+        ("<22>1 2026-11-23T08:34:47.063490+00:00 localhost 2019 - - - 06:10-11:04:40 utm ", 2019, "utm"),
+        ("<22>1 2026-11-23T08:34:47-03:30 localhost 2019 - - - 06:10-11:04:40 ", 2019, None),
+        (
+            '<13>1 2026-11-23T08:34:47Z relay - - - [meta id="1" x="a\\]b"][y z="1"] <22>2019:06:10-11:04:40 utm ',
+            2019,
+            "utm",
+        ),
         ("2019:06:10-11:04:40 ", 2019, None),
         ("2019:06:10-11:04:40 utm-1.example.com ", 2019, "utm-1.example.com"),
     ],
 )
 def test_prefix_forms(prefix: str, year: int, host: str | None) -> None:
+    """Those with localhost are what rsyslog 8.2302 and syslog-ng 3.38 made of a UTM's messages, by their templates."""
     assert parts((prefix + EXIM).encode()) == (year, AT, host, *EXIM_FIELDS)
     assert parts((prefix + SMTPD).encode()) == (year, AT, host, *SMTPD_FIELDS)
 
