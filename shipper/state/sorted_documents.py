@@ -34,7 +34,7 @@ ON CONFLICT DO NOTHING
 """
 _IN_ORDER = """
 SELECT id, body FROM {table} INDEXED BY {index}
-WHERE (second, id) > (?, ?) AND second >= ? AND second < ?{narrowed} ORDER BY second, id
+WHERE (second, id) > (?, ?) AND second < ?{narrowed} ORDER BY second, id
 """
 _INDEXED = ("queue_id", "parent_id")
 _ASKED_TOGETHER = 500
@@ -97,13 +97,13 @@ class SortedDocuments:
         after: tuple[int, str] | None,
         marked: Marked | None = None,
     ) -> Iterator[tuple[str, bytes]]:
-        beyond, until = after or (-_AFTER_ALL, ""), _AFTER_ALL if end is None else end
+        beyond, until = max(after or (first, ""), (first, "")), _AFTER_ALL if end is None else end
         name, values = marked or ("", ())
         index = f"events_by_{name}" if name in _INDEXED else f"{table}_in_order"
         narrowed = f" AND {name} IN ({_marks(values)})" if marked else ""
         with closing(self._db.cursor()) as cursor:
             query = _IN_ORDER.format(table=table, index=index, narrowed=narrowed)
-            for id, body in cursor.execute(query, (*beyond, first, until, *values)):
+            for id, body in cursor.execute(query, (*beyond, until, *values)):
                 yield id, zlib.decompress(body)
 
     def events_with(self, queue_ids: Collection[str]) -> Iterator[tuple[str, bytes]]:

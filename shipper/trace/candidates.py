@@ -93,9 +93,7 @@ class _Search:
     def connections(self) -> None:
         """The daemon's lines of the connections, known by address and port: before all others, or at the same time."""
         ends = [{end for line in lines.values() if (end := _endpoint(line)) is not None} for lines in self.lines]
-        last = [
-            self._reception(lines, _SAME_MOMENT) if own else "" for lines, own in zip(self.lines, ends, strict=True)
-        ]
+        last = [self._connected(number) if own else "" for number, own in enumerate(ends)]
         periods = [_earlier(period, end) for period, end in zip(self._whole, last, strict=True)]
         wanted = Terms("source.ip", tuple(sorted({client for some in ends for client, _ in some})))
         opened = term("event.action", "connection-opened")
@@ -110,6 +108,14 @@ class _Search:
             if utm.get("parent_queue_id") in self._ids[number] and utm.get("queue_id"):
                 found[number].add(utm["queue_id"])
         return found
+
+    def _connected(self, number: int) -> str:
+        """When the client had connected at the latest: as its message got an id, or with reception's last line."""
+        lines = self.lines[number].values()
+        received = [second_of(line) for line in lines if _is_reception(line) and _queue_id(line) in self._ids[number]]
+        if received:
+            return iso_date(min(received) + _SAME_MOMENT)
+        return self._reception(self.lines[number], _SAME_MOMENT)
 
     @staticmethod
     def _reception(lines: dict[str, Document], longer: int) -> str:
