@@ -97,7 +97,8 @@ class SortedDocuments:
         after: tuple[int, str] | None,
         marked: Marked | None = None,
     ) -> Iterator[tuple[str, bytes]]:
-        beyond, until = max(after or (first, ""), (first, "")), _AFTER_ALL if end is None else end
+        start, until = (first, ""), _AFTER_ALL if end is None else end
+        beyond = start if after is None else max(start, after)
         name, values = marked or ("", ())
         index = f"events_by_{name}" if name in _INDEXED else f"{table}_in_order"
         narrowed = f" AND {name} IN ({_marks(values)})" if marked else ""
